@@ -1,0 +1,1 @@
+"""What is measured, in one run, side by side; anyone can run it."""

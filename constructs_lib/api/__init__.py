@@ -1,0 +1,1 @@
+"""HTTP APIs that know their callers, and the names and certificates they are reached by."""

@@ -1,0 +1,1 @@
+"""What the approval desk runs in Lambda: `api` takes decisions, `teller` tells the workflow."""

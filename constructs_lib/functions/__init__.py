@@ -1,0 +1,1 @@
+"""Lambda functions: packaging without Docker, and a function within its limits."""

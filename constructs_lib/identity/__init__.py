@@ -1,0 +1,1 @@
+"""Identity: the people who use a system, and how they sign in."""

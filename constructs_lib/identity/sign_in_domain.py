@@ -1,0 +1,36 @@
+"""The first label of the sign-in page's host name: ``PREFIX.auth.REGION.amazoncognito.com``."""
+
+import re
+from hashlib import sha256
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from constructs_lib.arguments import is_token, require
+
+_SOURCE = "Using the Amazon Cognito prefix domain for managed login"
+_PREFIX = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_RESERVED = ("aws", "amazon", "cognito")
+
+
+def require_domain_prefix(name: str, prefix: str) -> None:
+    """Raise `InvalidArgument` unless Cognito would take the prefix, were it free."""
+    require(
+        _PREFIX.fullmatch(prefix),
+        name,
+        "be 1 to 63 lower-case letters, digits and inner hyphens",
+        prefix,
+        _SOURCE,
+    )
+    is_reserved = any(word in prefix for word in _RESERVED)
+    require(not is_reserved, name, "not contain " + ", ".join(_RESERVED), prefix, _SOURCE)
+
+
+def own_domain_prefix(scope: Construct) -> str:
+    """Derive a prefix that no other directory in the world has: prefixes are shared by all accounts of a region.
+
+    The account makes it the owner's, stack and path make it this directory's; hexadecimal spells no reserved word.
+    """
+    stack_name = Stack.of(scope).stack_name
+    place = scope.node.path if is_token(stack_name) else f"{stack_name}/{scope.node.path}"
+    return f"sign-in-{sha256(place.encode()).hexdigest()[:10]}-{Stack.of(scope).account}"

@@ -1,0 +1,20 @@
+"""The names that a group of users may have."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from constructs_lib.arguments import is_token, require, require_within
+from constructs_lib.quotas import COGNITO_GROUP_NAME
+
+
+def require_group_names(groups: Sequence[str]) -> None:
+    """Raise `InvalidArgument` unless Cognito would take each name, and each comes once."""
+    require(not isinstance(groups, str), "groups", "be a list of names", groups, COGNITO_GROUP_NAME.source)
+    for name in groups:
+        if is_token(name):
+            continue
+        require_within(f"the length of the group {name!r}", len(name), COGNITO_GROUP_NAME)
+        # CreateGroup's pattern: letters, marks, symbols, numbers and punctuation, so no space and nothing invisible.
+        is_visible = all(unicodedata.category(character)[0] in "LMSNP" for character in name)
+        require(is_visible, "groups", "have names without spaces", name, COGNITO_GROUP_NAME.source)
+    require(len(set(groups)) == len(groups), "groups", "name each group once", groups, COGNITO_GROUP_NAME.source)

@@ -1,0 +1,1 @@
+"""DynamoDB: tables, their capacity, and the cache before them."""

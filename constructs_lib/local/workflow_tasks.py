@@ -1,0 +1,107 @@
+"""What the tasks of a state machine may do, for how long, and who may end them, as on AWS.
+
+The emulator runs every task with all rights, so that a missing grant would show on AWS first; it takes a timeout that
+is a JSONata expression or a path for a number; and it asks for the right to hand back a task token on every resource,
+where AWS asks for it on the token's machine. Mended here. Beside `emulator` this is the one file that touches
+ministack's internals.
+"""
+
+import json
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.core import iam_actions
+from ministack.services import stepfunctions
+
+from constructs_lib.local import emulator
+
+Data = dict[str, Any]
+
+_machine: ContextVar[str] = ContextVar("_machine")
+_machine_of_token: dict[str, str] = {}
+_run_state = stepfunctions._execute_task
+_call = stepfunctions._invoke_resource
+_call_and_wait = stepfunctions._invoke_with_callback
+_resource_of_request = iam_actions.extract_resource_arn
+
+
+def mend_workflow_tasks() -> None:
+    """Put ours before the emulator's own."""
+    stepfunctions._execute_task = _run_with_role_and_timeout
+    stepfunctions._invoke_resource = _call_if_allowed
+    stepfunctions._invoke_with_callback = _call_and_wait_if_allowed
+    iam_actions.extract_resource_arn = _machine_or_resource_of_request
+
+
+def _run_with_role_and_timeout(state: Data, given: Any, execution: Data, context: Data) -> Any:
+    _machine.set(context["StateMachine"]["Id"])
+    return _run_state(_with_seconds(state, given, context), given, execution, context)
+
+
+def _call_if_allowed(resource: str, arguments: Any) -> Any:
+    _require_right(resource, arguments)
+    return _call(resource, arguments)
+
+
+def _call_and_wait_if_allowed(resource: str, arguments: Any, token: str, state: Data) -> Any:
+    _require_right(resource, arguments)
+    _machine_of_token[token] = _machine.get()
+    return _call_and_wait(resource, arguments, token, state)
+
+
+def _machine_or_resource_of_request(
+    service: str, method: str, path: str, headers: Data, body: bytes, *rest: Any
+) -> str:
+    """Name what a request is about: a task token stands for the machine that waits for it."""
+    if service == "states" and b"taskToken" in body:
+        return _machine_of_token.get(json.loads(body).get("taskToken"), "*")
+    return str(_resource_of_request(service, method, path, headers, body, *rest))
+
+
+def _with_seconds(state: Data, given: Any, context: Data) -> Data:
+    """Give a state whose timeout is a number, whatever it is read from."""
+    if "TimeoutSecondsPath" in state:
+        seconds = stepfunctions._resolve_path_or_ctx(state["TimeoutSecondsPath"], given, context)
+    elif isinstance(state.get("TimeoutSeconds"), str):
+        seconds = stepfunctions._apply_jsonata_template(state["TimeoutSeconds"], given, context)
+    else:
+        return state
+    return {**state, "TimeoutSeconds": seconds}
+
+
+def _require_right(resource: str, arguments: Any) -> None:
+    """Fail the task unless the machine's role allows what it calls; a service that is not known here is not judged."""
+    wanted = _right_for(resource, arguments if isinstance(arguments, dict) else {})
+    if wanted is None:
+        return
+    action, arn = wanted
+    role = stepfunctions._state_machines[_machine.get()]["roleArn"]
+    if not emulator.is_allowed(emulator.role(role), action, arn, emulator.current_region()):
+        service = {"dynamodb": "DynamoDb", "states": "Sfn"}.get(action.split(":")[0], action.split(":")[0].capitalize())
+        reason = f"{role} is not authorized to perform: {action} on resource: {arn}"
+        raise stepfunctions._ExecutionError(f"{service}.AccessDeniedException", reason)
+
+
+def _right_for(resource: str, arguments: Data) -> tuple[str, str] | None:
+    """Name the action and the ARN that a task's resource and its arguments stand for."""
+    place = f"{emulator.current_region()}:{emulator.current_account()}"
+    if resource.startswith("arn:aws:lambda:"):
+        return "lambda:InvokeFunction", resource
+    # arn:aws:states:::[aws-sdk:]SERVICE:ACTION[.sync:2 | .waitForTaskToken]
+    path = resource.removeprefix("arn:aws:states:::").removeprefix("aws-sdk:").split(".")[0]
+    service, _, action = path.partition(":")
+    right = f"{service}:{action[:1].upper()}{action[1:]}"
+    match service:
+        case "lambda" if "FunctionName" in arguments:
+            name = arguments["FunctionName"]
+            arn = name if name.startswith("arn:") else f"arn:aws:lambda:{place}:function:{name}"
+            return "lambda:InvokeFunction", arn
+        case "states" | "sfn" if "StateMachineArn" in arguments:
+            return "states:StartExecution", arguments["StateMachineArn"]
+        case "dynamodb" if "TableName" in arguments:
+            return right, f"arn:aws:dynamodb:{place}:table/{arguments['TableName']}"
+        case "sqs" if "QueueUrl" in arguments:
+            return right, f"arn:aws:sqs:{place}:{arguments['QueueUrl'].rsplit('/', 1)[1]}"
+        case "sns" if "TopicArn" in arguments:
+            return right, arguments["TopicArn"]
+    return None

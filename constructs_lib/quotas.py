@@ -1,0 +1,69 @@
+"""Every AWS limit that the library knows: value, unit and source. Constructs and checks both read it here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A documented range, both ends included."""
+
+    minimum: float
+    maximum: float
+    unit: str
+    source: str
+    """The title of the AWS documentation page that says so."""
+    whole: bool = True
+    """Whether only whole numbers of the unit count."""
+
+    def __str__(self) -> str:
+        """Read as the rule in a sentence: ``128 to 10240 MiB``."""
+        return f"{self.minimum:g} to {self.maximum:.10g} {self.unit}".rstrip()
+
+
+_LAMBDA = "Lambda quotas"
+
+LAMBDA_MEMORY = Quota(128, 10_240, "MiB", _LAMBDA)
+LAMBDA_TIMEOUT = Quota(1, 900, "seconds", _LAMBDA)
+LAMBDA_EPHEMERAL_STORAGE = Quota(512, 10_240, "MiB", _LAMBDA)
+LAMBDA_ENVIRONMENT = Quota(0, 4_096, "bytes", _LAMBDA)
+LAMBDA_LAYERS = Quota(0, 5, "layers", _LAMBDA)
+LAMBDA_PACKAGE_UNZIPPED = Quota(0, 262_144_000, "bytes", _LAMBDA)
+"""With its layers: 250 MB."""
+LAMBDA_PACKAGE_ZIPPED = Quota(0, 52_428_800, "bytes", _LAMBDA)
+"""For direct upload: 50 MB. The CDK uploads through S3, where only the unzipped limit holds."""
+
+API_GATEWAY_INTEGRATION_TIMEOUT = Quota(0.05, 29, "seconds", "Amazon API Gateway quotas for REST APIs", whole=False)
+
+SQS_VISIBILITY_TIMEOUT = Quota(0, 43_200, "seconds", "Amazon SQS message quotas")
+SQS_MAX_RECEIVE_COUNT = Quota(1, 1_000, "receives", "Amazon SQS SetQueueAttributes")
+
+DYNAMODB_RECOVERY_DAYS = Quota(1, 35, "days", "Point-in-time recovery for DynamoDB")
+DYNAMODB_KEY_NAME_LENGTH = Quota(1, 255, "characters", "Naming rules and data types in Amazon DynamoDB")
+DYNAMODB_INDEXES = Quota(0, 20, "global secondary indexes", "Quotas in Amazon DynamoDB")
+DYNAMODB_STREAM_CONSUMERS = Quota(0, 2, "consumers a shard", "Change data capture for DynamoDB Streams")
+LAMBDA_STREAM_BATCH_SIZE = Quota(1, 10_000, "records", "Lambda event source mapping parameters for DynamoDB")
+LAMBDA_STREAM_RETRIES = Quota(0, 10_000, "retries", "Lambda event source mapping parameters for DynamoDB")
+LAMBDA_STREAM_RECORD_AGE = Quota(60, 604_800, "seconds", "Lambda event source mapping parameters for DynamoDB")
+DAX_NODES = Quota(1, 11, "nodes", "Quotas in Amazon DynamoDB")
+
+STEP_FUNCTIONS_TASK_TIMEOUT = Quota(1, 31_536_000, "seconds", "Step Functions service quotas")
+"""A standard execution runs for at most one year."""
+APPROVAL_RETENTION = Quota(1, 3_650, "days", "constructs_lib.approval", whole=False)
+
+_COGNITO = "Quotas in Amazon Cognito"
+COGNITO_GROUP_NAME = Quota(1, 128, "characters", "Amazon Cognito CreateGroup")
+COGNITO_REDIRECT_URLS = Quota(1, 100, "URLs", _COGNITO)
+COGNITO_TOKEN_LIFETIME = Quota(300, 86_400, "seconds", _COGNITO)
+"""Of access and id tokens: 5 minutes to 1 day."""
+COGNITO_REFRESH_TOKEN_LIFETIME = Quota(3_600, 315_360_000, "seconds", _COGNITO)
+"""60 minutes to 10 years."""
+
+AURORA_CAPACITY = Quota(0, 256, "ACUs", "Aurora Serverless v2 capacity", whole=False)
+"""In steps of 0.5."""
+AURORA_MAX_CAPACITY = Quota(1, 256, "ACUs", "Aurora Serverless v2 capacity", whole=False)
+AURORA_READERS = Quota(0, 15, "readers", "Quotas and constraints for Amazon Aurora")
+RDS_BACKUP_RETENTION = Quota(1, 35, "days", "Overview of backing up and restoring an Aurora DB cluster")
+RDS_PROXY_BORROW_TIMEOUT = Quota(0, 300, "seconds", "ConnectionPoolConfiguration, Amazon RDS API Reference")
+"""0 waits without end."""
+RDS_PROXY_IDLE_CLIENT_TIMEOUT = Quota(1, 28_800, "seconds", "RDS Proxy connection considerations")
+RDS_PROXY_CONNECTIONS = Quota(1, 100, "percent", "ConnectionPoolConfiguration, Amazon RDS API Reference")

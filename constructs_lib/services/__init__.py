@@ -1,0 +1,1 @@
+"""Beside the API: queues between the parts, and containers."""

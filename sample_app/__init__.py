@@ -1,0 +1,1 @@
+"""A purchase-request desk: one believable system made of the library's patterns."""

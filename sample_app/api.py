@@ -1,0 +1,46 @@
+"""What employees call: post a request, and look what became of it."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from constructs_lib import ApiDomain, DaxCluster, ItemTable, ProtectedApi, PythonFunction, UserDirectory
+from sample_app.groups import MANAGERS
+
+HANDLERS = Path(__file__).parent / "handlers"
+
+
+class ApiStack(Stack):
+    """The API and the functions behind it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        users: UserDirectory,
+        vpc: ec2.IVpc,
+        requests: ItemTable,
+        cache: DaxCluster,
+        workflow: sfn.IStateMachine,
+        domain: ApiDomain | None,
+        env: Environment | None = None,
+    ) -> None:
+        super().__init__(scope, id, env=env, description="Purchase desk: what employees call")
+        submit = PythonFunction(
+            self, "Submit", source=HANDLERS / "submit", environment={"WORKFLOW_ARN": workflow.state_machine_arn}
+        )
+        requests.grant(submit, "dynamodb:PutItem")
+        workflow.grant_start_execution(submit)
+
+        read = PythonFunction(self, "Read", source=HANDLERS / "read", vpc=vpc, environment={"MANAGERS": MANAGERS})
+        requests.grant(read, "dynamodb:GetItem")
+        cache.grant_read(read)
+
+        self.api = ProtectedApi(self, "Api", users=users, domain=domain)
+        self.api.route("POST /requests", submit)
+        self.api.route("GET /requests/{request_id}", read)
+        CfnOutput(self, "ApiUrl", value=self.api.url)

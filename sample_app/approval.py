@@ -1,0 +1,122 @@
+"""How a request is decided: a manager is asked, and what was approved goes into the ledger."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from constructs_lib import ApprovalDesk, ApprovalStep, ItemTable, ProxiedDatabase, PythonFunction, UserDirectory
+from constructs_lib.checks import acknowledge
+from sample_app.groups import MANAGERS
+
+HANDLERS = Path(__file__).parent / "handlers"
+
+
+class ApprovalStack(Stack):
+    """The desk, the workflow that asks it, and the function that writes the ledger."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        users: UserDirectory,
+        vpc: ec2.IVpc,
+        requests: ItemTable,
+        ledger: ProxiedDatabase,
+        timeout: Duration,
+        env: Environment | None = None,
+    ) -> None:
+        super().__init__(scope, id, env=env, description="Purchase desk: how a request is decided")
+        self._requests = requests
+        self.write_ledger = PythonFunction(self, "WriteLedger", source=HANDLERS / "ledger", vpc=vpc)
+        ledger.grant_connect(self.write_ledger, user="ledger_writer")
+        self.desk = ApprovalDesk(self, "Desk", users=users, approvers=MANAGERS)
+        self.workflow = self._workflow(self._decision(timeout))
+        CfnOutput(self, "DeskUrl", value=self.desk.api.url)
+
+    def _decision(self, timeout: Duration) -> ApprovalStep:
+        """Ask a manager; only what was approved is written to the ledger, and the request shows what became of it."""
+        asked = self.desk.step(
+            "ManagerApproval",
+            summary=sfn.JsonPath.string_at("$.summary"),
+            details=sfn.JsonPath.string_at("$.reason"),
+            requester=sfn.JsonPath.string_at("$.requester"),
+            timeout=timeout,
+        )
+        write = tasks.LambdaInvoke(
+            self,
+            "WriteToLedger",
+            lambda_function=self.write_ledger,
+            payload=sfn.TaskInput.from_object(
+                {
+                    "request_id": sfn.JsonPath.string_at("$.request_id"),
+                    "summary": sfn.JsonPath.string_at("$.summary"),
+                    "amount": sfn.JsonPath.string_at("$.amount"),
+                    "approved_by": sfn.JsonPath.string_at("$.approval.decided_by"),
+                    "approved_at": sfn.JsonPath.string_at("$.approval.decided_at"),
+                }
+            ),
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        return (
+            asked.on_approved(write.next(self._mark("approved")))
+            .on_rejected(self._mark("rejected"))
+            .on_expired(self._mark("expired"))
+        )
+
+    def _mark(self, status: str) -> tasks.DynamoUpdateItem:
+        value = tasks.DynamoAttributeValue
+        return tasks.DynamoUpdateItem(
+            self,
+            f"Mark{status.capitalize()}",
+            table=self._requests.table,
+            key={"request_id": value.from_string(sfn.JsonPath.string_at("$.request_id"))},
+            update_expression="SET #status = :status, decided_by = :who, decided_at = :at, #comment = :comment",
+            expression_attribute_names={"#status": "status", "#comment": "comment"},
+            expression_attribute_values={
+                ":status": value.from_string(status),
+                ":who": value.from_string(sfn.JsonPath.string_at("$.approval.decided_by")),
+                ":at": value.from_string(sfn.JsonPath.string_at("$.approval.decided_at")),
+                ":comment": value.from_string(sfn.JsonPath.string_at("$.approval.comment")),
+            },
+            result_path=sfn.JsonPath.DISCARD,
+        )
+
+    def _workflow(self, decision: ApprovalStep) -> sfn.StateMachine:
+        log_group = logs.LogGroup(
+            self,
+            "WorkflowLogs",
+            log_group_name=f"/aws/vendedlogs/states/{self.stack_name}-workflow",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        workflow = sfn.StateMachine(
+            self,
+            "Workflow",
+            definition_body=sfn.DefinitionBody.from_chainable(decision),
+            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL),
+            tracing_enabled=True,
+        )
+        acknowledge(
+            workflow,
+            "AwsSolutions-IAM5[Resource::*]",
+            reason="The actions of X-Ray and of CloudWatch's log delivery cannot be limited to a resource (Service "
+            "Authorization Reference).",
+        )
+        acknowledge(
+            workflow,
+            "AwsSolutions-IAM5[Resource::<WriteLedger680118D5.Arn>:*]",
+            reason="The versions and aliases of the one function that it calls, as CDK's LambdaInvoke grants.",
+        )
+        acknowledge(
+            workflow,
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
+            '{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"DeskWorkflowMachine2F720E70"}]}]}*]',
+            reason="The executions of the one machine that it asks, whose names are not known before they are started.",
+        )
+        return workflow

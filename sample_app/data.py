@@ -1,0 +1,61 @@
+"""What the desk remembers: requests in DynamoDB behind a cache, the ledger in PostgreSQL."""
+
+from aws_cdk import Environment, RemovalPolicies, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from constructs_lib import DatabaseEngine, DaxCluster, ItemTable, ProxiedDatabase
+from constructs_lib.checks import acknowledge
+
+
+class DataStack(Stack):
+    """The network, the tables and the database: all that must outlive a change of the code."""
+
+    def __init__(self, scope: Construct, id: str, *, keep: bool, env: Environment | None = None) -> None:
+        super().__init__(scope, id, env=env, description="Purchase desk: what it remembers")
+        removal_policy = RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY
+        self.vpc = self._vpc()
+        # A database that is kept keeps its network: with it alone, the stack could not be deleted.
+        RemovalPolicies.of(self.vpc).apply(removal_policy)
+        self.requests = ItemTable(
+            self,
+            "Requests",
+            partition_key="request_id",
+            ttl_attribute="expires_at",
+            deletion_protection=keep,
+            removal_policy=removal_policy,
+        )
+        self.cache = DaxCluster(self, "Cache", vpc=self.vpc, tables=[self.requests], node_type="dax.t3.small")
+        self.ledger = ProxiedDatabase(
+            self,
+            "Ledger",
+            vpc=self.vpc,
+            engine=DatabaseEngine.aurora_postgres("17.9"),
+            database_name="ledger",
+            deletion_protection=keep,
+            removal_policy=removal_policy,
+        )
+        if not keep:
+            acknowledge(
+                self.ledger.cluster,
+                "AwsSolutions-RDS10",
+                reason="keepData=no asks for a deployment that can be deleted with all that it holds.",
+            )
+
+    def _vpc(self) -> ec2.Vpc:
+        """Make a network without a way out: functions reach DynamoDB through a gateway, which costs nothing."""
+        log_group = logs.LogGroup(
+            self, "FlowLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        return ec2.Vpc(
+            self,
+            "Vpc",
+            max_azs=3,
+            nat_gateways=0,
+            subnet_configuration=[ec2.SubnetConfiguration(name="Inner", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
+            gateway_endpoints={
+                "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+            },
+            flow_logs={"All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group))},
+        )

@@ -1,0 +1,1 @@
+"""Tests of the protected API, its domains and its logs."""

@@ -1,0 +1,108 @@
+"""The teller alone: each decision is told, a final answer is no error, only the record that failed is reported."""
+
+import io
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from constructs_lib.approval.runtime import teller
+
+
+class TaskTimedOut(Exception):  # noqa: N818 - as botocore names it
+    pass
+
+
+class TaskDoesNotExist(Exception):  # noqa: N818 - as botocore names it
+    pass
+
+
+class Workflows:
+    """Step Functions' end of the line: remembers what it was told, or answers with an error."""
+
+    exceptions = SimpleNamespace(TaskTimedOut=TaskTimedOut, TaskDoesNotExist=TaskDoesNotExist)
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+        self.errors: dict[str, Exception] = {}
+
+    def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803 - boto3's name
+        if taskToken in self.errors:
+            raise self.errors[taskToken]
+        self.told[taskToken] = json.loads(output)
+
+
+@pytest.fixture
+def workflows(monkeypatch: pytest.MonkeyPatch) -> Workflows:
+    fake = Workflows()
+    monkeypatch.setattr(teller, "_workflows", fake)
+    return fake
+
+
+def record(number: int, status: str = "approved") -> dict[str, Any]:
+    """A stream record of a decision, which takes the token out of the item."""
+    new = {
+        "approval_id": {"S": f"id-{number}"},
+        "status": {"S": status},
+        "decided_by": {"S": "max@example.com"},
+        "decided_at": {"S": "2026-01-02T03:04:05.000Z"},
+        "comment": {"S": ""},
+        "forget_at": {"N": "1800000000"},
+    }
+    return {
+        "eventID": str(number),
+        "eventName": "MODIFY",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {
+            "SequenceNumber": str(number),
+            "OldImage": {"approval_id": {"S": f"id-{number}"}, "task_token": {"S": f"token-{number}"}},
+            "NewImage": new,
+        },
+    }
+
+
+CONTEXT = SimpleNamespace(
+    function_name="teller", memory_limit_in_mb=256, invoked_function_arn="arn", aws_request_id="request"
+)
+
+
+def invoke(*records: dict[str, Any]) -> list[str]:
+    """Deliver a batch and return the records that are reported as failed."""
+    answer = teller.handler({"Records": list(records)}, CONTEXT)  # type: ignore[arg-type]
+    return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+
+
+def test_each_decision_is_told_with_who_when_and_why(workflows: Workflows) -> None:
+    assert invoke(record(1), record(2, "rejected")) == []
+    assert workflows.told["token-1"] == {
+        "approval_id": "id-1",
+        "decision": "approved",
+        "decided_by": "max@example.com",
+        "decided_at": "2026-01-02T03:04:05.000Z",
+        "comment": "",
+    }
+    assert workflows.told["token-2"]["decision"] == "rejected"
+
+
+@pytest.mark.parametrize("final", [TaskTimedOut(), TaskDoesNotExist()])
+def test_that_nobody_waits_any_more_is_a_final_answer(workflows: Workflows, final: Exception) -> None:
+    workflows.errors["token-1"] = final
+    assert invoke(record(1), record(2)) == []
+    assert list(workflows.told) == ["token-2"]
+
+
+def test_only_the_record_that_failed_is_reported(workflows: Workflows) -> None:
+    workflows.errors["token-2"] = RuntimeError("throttled")
+    assert invoke(record(1), record(2), record(3)) == ["2"]
+    assert list(workflows.told) == ["token-1", "token-3"]
+
+
+def test_no_token_is_logged(workflows: Workflows, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged = io.StringIO()
+    monkeypatch.setattr(teller.logger.registered_handler, "stream", logged)
+    workflows.errors["token-2"] = TaskTimedOut()
+    workflows.errors["token-3"] = RuntimeError("throttled")
+    invoke(record(1), record(2), record(3))
+    assert "id-1" in logged.getvalue()
+    assert "token-" not in logged.getvalue()

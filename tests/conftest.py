@@ -1,0 +1,13 @@
+"""What every test needs: a synth that only synthesizes, and no way to a real AWS account."""
+
+import os
+
+# CDK's CloudFormation validator is most of a synth's time; the sample app's synth in CI leaves it on.
+os.environ["CDK_VALIDATION"] = "false"
+
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    if name != "AWS_CA_BUNDLE":
+        del os.environ[name]
+
+# Runs pytest inside a test, for the plugin's own tests.
+pytest_plugins = ["pytester"]

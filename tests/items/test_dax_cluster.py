@@ -1,0 +1,182 @@
+"""DaxCluster: encrypted, inside, and open to who was granted."""
+
+from typing import Any
+
+import pytest
+from aws_cdk import App, Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+
+from constructs_lib import DaxCluster, InvalidArgument, ItemTable
+from constructs_lib.testing import template_of
+from tests.items.test_item_table import function
+from tests.statements import allowed, only, resources, role_of
+
+READS = {"dax:GetItem", "dax:BatchGetItem", "dax:Query", "dax:ConditionCheckItem"}
+WRITES = {"dax:PutItem", "dax:UpdateItem", "dax:DeleteItem", "dax:BatchWriteItem"}
+
+
+def inner_vpc(stack: Stack) -> ec2.Vpc:
+    subnets = [ec2.SubnetConfiguration(name="Inner", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
+    return ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=0, subnet_configuration=subnets)
+
+
+def inner_function(stack: Stack, id: str, vpc: ec2.Vpc) -> Any:
+    from aws_cdk import aws_lambda as lambda_
+
+    return lambda_.Function(
+        stack,
+        id,
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+        description=id,
+        vpc=vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+        allow_all_outbound=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    stack = Stack(App(), "Cached")
+    vpc = inner_vpc(stack)
+    table = ItemTable(stack, "Requests", partition_key="pk", indexes={"ByOwner": ("owner",)})
+    cache = DaxCluster(stack, "Cache", vpc=vpc, tables=[table], item_ttl=Duration.seconds(30))
+    cache.grant_read(inner_function(stack, "Reader", vpc))
+    cache.grant_read_write(inner_function(stack, "Writer", vpc))
+    return template_of(stack)
+
+
+@pytest.fixture(scope="module")
+def cluster(template: dict[str, Any]) -> dict[str, Any]:
+    return only(template, "AWS::DAX::Cluster")
+
+
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {each["Description"]: each for each in resources(template, "AWS::Lambda::Function").values()}
+
+
+def test_it_is_encrypted_at_rest_and_in_transit(cluster: dict[str, Any]) -> None:
+    assert cluster["SSESpecification"] == {"SSEEnabled": True}
+    assert cluster["ClusterEndpointEncryptionType"] == "TLS"
+
+
+def test_three_nodes_stand_in_the_inner_subnets(template: dict[str, Any], cluster: dict[str, Any]) -> None:
+    assert cluster["ReplicationFactor"] == 3
+    subnets = only(template, "AWS::DAX::SubnetGroup")["SubnetIds"]
+    assert {subnet["Ref"] for subnet in subnets} == set(resources(template, "AWS::EC2::Subnet"))
+    assert cluster["SubnetGroupName"]["Ref"] in resources(template, "AWS::DAX::SubnetGroup")
+
+
+def test_what_is_cached_goes_stale_when_it_was_said_to(template: dict[str, Any], cluster: dict[str, Any]) -> None:
+    parameters = only(template, "AWS::DAX::ParameterGroup")["ParameterNameValues"]
+    assert parameters == {"record-ttl-millis": "30000", "query-ttl-millis": "300000"}
+    assert cluster["ParameterGroupName"]["Ref"] in resources(template, "AWS::DAX::ParameterGroup")
+
+
+def test_its_role_reaches_its_table_and_index_and_nothing_more(
+    template: dict[str, Any], cluster: dict[str, Any]
+) -> None:
+    role = cluster["IAMRoleARN"]["Fn::GetAtt"][0]
+    granted = allowed(template, role)
+    operations = ("GetItem", "BatchGetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem", "DeleteItem")
+    expected = {f"dynamodb:{each}" for each in (*operations, "BatchWriteItem", "Scan", "DescribeTable")}
+    assert set(granted) == expected
+    (table,) = resources(template, "AWS::DynamoDB::GlobalTable")
+    assert granted["dynamodb:DescribeTable"] == [{"Fn::GetAtt": [table, "Arn"]}]
+    assert {"Fn::Join": ["", [{"Fn::GetAtt": [table, "Arn"]}, "/index/ByOwner"]]} in granted["dynamodb:Query"]
+    trust = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert [statement["Principal"] for statement in trust] == [{"Service": "dax.amazonaws.com"}]
+
+
+def test_the_cluster_waits_for_its_rights(template: dict[str, Any]) -> None:
+    (resource,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::DAX::Cluster"]
+    assert any(name in resources(template, "AWS::IAM::Policy") for name in resource["DependsOn"])
+
+
+@pytest.mark.parametrize(("description", "actions"), [("Reader", READS), ("Writer", READS | WRITES)])
+def test_a_grant_opens_these_actions_on_this_cluster(
+    template: dict[str, Any], description: str, actions: set[str]
+) -> None:
+    granted = allowed(template, role_of(functions(template)[description]))
+    (name,) = resources(template, "AWS::DAX::Cluster")
+    assert {action: arns for action, arns in granted.items() if action.startswith("dax:")} == {
+        action: [{"Fn::GetAtt": [name, "Arn"]}] for action in actions
+    }
+
+
+def test_a_grant_opens_the_port_both_ways_and_names_the_endpoint(
+    template: dict[str, Any], cluster: dict[str, Any]
+) -> None:
+    (guard,) = cluster["SecurityGroupIds"]
+    for each in functions(template).values():
+        (own,) = each["VpcConfig"]["SecurityGroupIds"]
+        ingress = [
+            rule
+            for rule in resources(template, "AWS::EC2::SecurityGroupIngress").values()
+            if rule["GroupId"] == guard and rule["SourceSecurityGroupId"] == own
+        ]
+        egress = [
+            rule
+            for rule in resources(template, "AWS::EC2::SecurityGroupEgress").values()
+            if rule["GroupId"] == own and rule["DestinationSecurityGroupId"] == guard
+        ]
+        for (rule,) in (ingress, egress):
+            assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 9111, 9111)
+        assert each["Environment"]["Variables"]["DAX_ENDPOINT"]["Fn::GetAtt"][1] == "ClusterDiscoveryEndpointURL"
+
+
+def test_nothing_else_comes_in_or_goes_out(template: dict[str, Any], cluster: dict[str, Any]) -> None:
+    name = cluster["SecurityGroupIds"][0]["Fn::GetAtt"][0]
+    guard = template["Resources"][name]["Properties"]
+    assert "SecurityGroupIngress" not in guard
+    assert [rule["CidrIp"] for rule in guard["SecurityGroupEgress"]] == ["255.255.255.255/32"]
+    assert len(resources(template, "AWS::EC2::SecurityGroupIngress")) == 2
+
+
+def test_grants_from_another_stack_make_no_cycle() -> None:
+    app = App()
+    data, code = Stack(app, "Data"), Stack(app, "Code")
+    vpc = inner_vpc(data)
+    cache = DaxCluster(
+        data, "Cache", vpc=vpc, tables=[ItemTable(data, "Requests", partition_key="pk")], node_type="dax.t3.small"
+    )
+    cache.grant_read(inner_function(code, "Reader", vpc))
+    assert len(resources(template_of(code), "AWS::EC2::SecurityGroupIngress")) == 1
+    assert resources(template_of(data), "AWS::EC2::SecurityGroupIngress") == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"tables": []}, "tables must name at least one table, got [] (DAX cluster components)"),
+        ({"nodes": 0}, "nodes must be 1 to 11 nodes, got 0 (Quotas in Amazon DynamoDB)"),
+        ({"nodes": 12}, "got 12"),
+        ({"node_type": "cache.r7g.large"}, "node_type must be a DAX node type, got 'cache.r7g.large'"),
+        ({"node_type": "r7i.large"}, "got 'r7i.large'"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_made(arguments: dict[str, Any], sentence: str) -> None:
+    stack = Stack(App(), "Refused")
+    vpc, table = inner_vpc(stack), ItemTable(stack, "Requests", partition_key="pk")
+    with pytest.raises(InvalidArgument) as refused:
+        DaxCluster(stack, "Cache", **{"vpc": vpc, "tables": [table], **arguments})
+    assert sentence in str(refused.value)
+    assert stack.node.try_find_child("Cache") is None
+
+
+def test_public_subnets_are_refused() -> None:
+    stack = Stack(App(), "Refused")
+    subnets = [ec2.SubnetConfiguration(name="Outer", subnet_type=ec2.SubnetType.PUBLIC)]
+    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, subnet_configuration=subnets)
+    table = ItemTable(stack, "Requests", partition_key="pk")
+    with pytest.raises(InvalidArgument, match="isolated or private subnets"):
+        DaxCluster(stack, "Cache", vpc=vpc, tables=[table])
+
+
+def test_a_function_outside_the_vpc_is_refused() -> None:
+    stack = Stack(App(), "Refused")
+    table = ItemTable(stack, "Requests", partition_key="pk")
+    cache = DaxCluster(stack, "Cache", vpc=inner_vpc(stack), tables=[table])
+    with pytest.raises(InvalidArgument, match="be in the cluster's VPC"):
+        cache.grant_read(function(stack, "Outside"))

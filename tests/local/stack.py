@@ -1,0 +1,57 @@
+"""A stack of a few resources, deployed straight through CloudFormation."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import WaiterError
+
+from constructs_lib.local import LocalAws
+
+Resources = dict[str, Any]
+
+GROUP: Resources = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "test"}}
+ROLE: Resources = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
+}
+
+
+class DeploymentError(Exception):
+    """Resources failed; their reasons."""
+
+
+class Stack:
+    """A stack of resources, as a template names them."""
+
+    def __init__(self, aws: LocalAws, name: str, region: str | None = None) -> None:
+        self.cloudformation = aws.client("cloudformation", region)
+        self.name = name
+
+    def deploy(self, resources: Resources, outputs: dict[str, Any] | None = None) -> dict[str, str]:
+        """Create or update it; give its outputs."""
+        told = {name: {"Value": value} for name, value in (outputs or {}).items()}
+        body = json.dumps({"Resources": resources, "Outputs": told})
+        exists = any(stack["StackName"] == self.name for stack in self.cloudformation.describe_stacks()["Stacks"])
+        change = self.cloudformation.update_stack if exists else self.cloudformation.create_stack
+        change(StackName=self.name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+        self.wait("stack_update_complete" if exists else "stack_create_complete")
+        described = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+    def delete(self) -> None:
+        """Delete it, if it is there."""
+        self.cloudformation.delete_stack(StackName=self.name)
+        self.wait("stack_delete_complete")
+
+    def wait(self, end: str) -> None:
+        """Wait for an end."""
+        config = {"Delay": 0.1, "MaxAttempts": 300}
+        try:
+            self.cloudformation.get_waiter(end).wait(StackName=self.name, WaiterConfig=config)
+        except WaiterError as error:
+            raise DeploymentError(self.failures()) from error
+
+    def failures(self) -> list[str]:
+        """Tell why resources failed."""
+        events = self.cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
+        return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
