@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -77,7 +78,7 @@ def end_group(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
 @contextmanager
 def _in_foreground(group: int) -> Iterator[None]:
     """Give a process group the terminal, so that it may ask its user, and take it back."""
-    if not sys.stdin or not sys.stdin.isatty():
+    if not sys.stdin or not sys.stdin.isatty() or threading.current_thread() is not threading.main_thread():
         yield
         return
     terminal = sys.stdin.fileno()

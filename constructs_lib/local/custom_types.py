@@ -18,11 +18,10 @@ class RestrictedDefaultGroup:
     def create(self, declared: Declaration) -> Created:
         """Take the group's rules away."""
         ec2, group = self._client("ec2"), declared.properties["DefaultSecurityGroupId"]
-        described = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
-        if described["IpPermissions"]:
-            ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=described["IpPermissions"])
-        if described["IpPermissionsEgress"]:
-            ec2.revoke_security_group_egress(GroupId=group, IpPermissions=described["IpPermissionsEgress"])
+        described = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+        for rule in described["SecurityGroupRules"]:
+            revoke = ec2.revoke_security_group_egress if rule["IsEgress"] else ec2.revoke_security_group_ingress
+            revoke(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
         return f"{declared.logical_id}-{group}", {}
 
     def update(self, physical_id: str, old: Properties, declared: Declaration) -> Created:  # noqa: ARG002 - done anew

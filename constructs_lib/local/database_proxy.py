@@ -20,6 +20,16 @@ _LONGEST_TOKEN = 65_536
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """The database behind a proxy."""
+
+    interface: NetworkInterface
+    port: int
+    resource_id: str
+    takes_iam: bool
+
+
 class DatabaseProxy:
     """One proxy with end-to-end IAM authentication: no password on either side of it.
 
@@ -41,7 +51,7 @@ class DatabaseProxy:
     async def serve(self, session: Session) -> None:
         """Let one client in, or say why not."""
         if session.cancels:  # PostgreSQL itself asks for the key that it gave to the session.
-            socket = await asyncio.to_thread(self._in_scope, self._database_socket)
+            socket = await asyncio.to_thread(self._in_scope, self._any_socket)
             await session.relay(*await asyncio.open_unix_connection(socket))
             return
         await session.send(b"R", _ASKS_FOR_PASSWORD)
@@ -82,10 +92,12 @@ class DatabaseProxy:
         _require_path(ec2, here, database.interface, database.port)
         self._require_grant(emulator.role(proxy["RoleArn"]), database.resource_id, user)
         _log.info("%s lets %s in as %s", here.name, caller.arn, user)
-        return self._database_socket()
+        return self._socket(database)
 
-    def _database_socket(self) -> Path:
-        database = _target(self._client("rds"), self._name)
+    def _any_socket(self) -> Path:
+        return self._socket(_target(self._client("rds"), self._name))
+
+    def _socket(self, database: _Database) -> Path:
         socket = self._socket_of(database.resource_id)
         if socket is None:
             raise RefusedError(f"{database.interface.name} has no PostgreSQL behind it", "08001")
@@ -103,16 +115,6 @@ class DatabaseProxy:
         resource = f"arn:aws:rds-db:{self._region}:{self._account}:dbuser:{resource_id}/{user}"
         if not emulator.is_allowed(principal, "rds-db:connect", resource, self._region):
             raise RefusedError(f"{principal.arn} is not authorized to perform rds-db:connect on {resource}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Database:
-    """The database behind a proxy."""
-
-    interface: NetworkInterface
-    port: int
-    resource_id: str
-    takes_iam: bool
 
 
 def _target(rds: Any, proxy: str) -> _Database:

@@ -29,10 +29,14 @@ class DatabaseCluster:
     def create(self, declared: Declaration) -> Created:
         """Record it and start its server."""
         physical_id, attributes = self._builtin.create(declared)
-        record = cluster_record(physical_id)
-        if record and str(declared.properties.get("ManageMasterUserPassword")).lower() == "true":
-            self._keep_password(record)
-        return self._serve(physical_id, attributes)
+        try:
+            record = cluster_record(physical_id)
+            if record and str(declared.properties.get("ManageMasterUserPassword")).lower() == "true":
+                self._keep_password(record)
+            return self._serve(physical_id, attributes)
+        except Exception:
+            self.delete(physical_id, declared.properties)  # CloudFormation does not know of it yet.
+            raise
 
     def update(self, physical_id: str, old: Properties, declared: Declaration) -> Created:
         """Change the record and the master's password; a replacement has a server of its own."""
@@ -86,7 +90,12 @@ class DatabaseInstance:
 
     def create(self, declared: Declaration) -> Created:
         """Record it and find or start its server."""
-        return self._serve(*self._builtin.create(declared))
+        physical_id, attributes = self._builtin.create(declared)
+        try:
+            return self._serve(physical_id, attributes)
+        except Exception:
+            self.delete(physical_id, declared.properties)  # CloudFormation does not know of it yet.
+            raise
 
     def update(self, physical_id: str, old: Properties, declared: Declaration) -> Created:
         """Change the record and the master's password; a replacement has a server of its own."""

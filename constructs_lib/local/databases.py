@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from constructs_lib.local.certificates import CertificateAuthority
 from constructs_lib.local.postgres_endpoint import PostgresEndpoint, Serve, Session
@@ -27,17 +28,14 @@ class Databases:
         self._authority = authority
         self._loop = loop
         self._installation: PostgresInstallation | None = None
+        self._lock = Lock()
         self._started = 0
         self._running: dict[str, Database] = {}
 
     def start(self, resource_id: str, *, master: str, password: str, name: str, port: int) -> Database:
         """Start a database known by its resource id, with its master user and its first database."""
-        if self._installation is None:
-            self._folder.mkdir(mode=0o711)
-            self._installation = PostgresInstallation.prepare(self._folder)
         endpoint = self.reserve_endpoint(port)
-        self._started += 1  # The folder's name is short: a socket's path may have 107 characters.
-        server = PostgresServer(self._installation, self._folder / str(self._started), endpoint.address)
+        server = PostgresServer(*self._place(), endpoint.address)
         self._running[resource_id] = database = Database(server, endpoint)
         server.start(master=master, password=password, database=name)
 
@@ -78,3 +76,12 @@ class Databases:
     def close_endpoint(self, endpoint: PostgresEndpoint) -> None:
         """Let no more clients in at an endpoint, and give its address up."""
         asyncio.run_coroutine_threadsafe(endpoint.close(), self._loop).result()
+
+    def _place(self) -> tuple[PostgresInstallation, Path]:
+        """Give the programs for another server, and the folder for its data; stacks may deploy at the same time."""
+        with self._lock:
+            if self._installation is None:
+                self._folder.mkdir(mode=0o711)
+                self._installation = PostgresInstallation.prepare(self._folder)
+            self._started += 1
+            return self._installation, self._folder / str(self._started)  # Short: a socket's path is 107 characters.

@@ -17,7 +17,7 @@ _TRUST_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NOD
 # What leads to an account of the user's: profiles, credentials, roles, endpoints.
 _ACCOUNT_PREFIXES = ("AWS_", "CDK_DEFAULT_")
 # All that Lambda functions, which inherit from the server, may see of the machine.
-_SERVER_INHERITS = ("PATH", "LANG", "LC_ALL", "PYTHONPATH")
+_SERVER_INHERITS = ("LANG", "LC_ALL", "PYTHONPATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def command_environment(inherited: Mapping[str, str], connection: Connection) ->
         **_node(),
         **kept,
         **connection.variables,
-        "PATH": os.pathsep.join(filter(None, [sysconfig.get_path("scripts"), inherited.get("PATH")])),
+        "PATH": _path(inherited),
         "CDK_DEFAULT_ACCOUNT": connection.account,
         "CDK_DEFAULT_REGION": connection.region,
         # Lambda code is packaged for this machine's processor and Python, since that is where it runs.
@@ -68,6 +68,7 @@ def server_environment(
     return {
         **{name: inherited[name] for name in _SERVER_INHERITS if name in inherited},
         **connection.variables,
+        "PATH": _path(inherited),
         "AUTH": "true",
         "USE_SSL": "1",
         "MINISTACK_SSL_CERT": str(certificate),
@@ -97,6 +98,11 @@ def write_trust_bundle(path: Path, authority: Path, environment: Mapping[str, st
     named = {environment[name] for name in _TRUST_VARIABLES if Path(environment.get(name, "")).is_file()}
     sources = named or {ssl.get_default_verify_paths().cafile or str(get_cert_path(True))}
     path.write_bytes(b"\n".join(Path(source).read_bytes() for source in [*sorted(sources), str(authority)]))
+
+
+def _path(inherited: Mapping[str, str]) -> str:
+    """Find first what was installed with the library: node, npx."""
+    return os.pathsep.join(filter(None, [sysconfig.get_path("scripts"), inherited.get("PATH")]))
 
 
 def _node() -> dict[str, str]:

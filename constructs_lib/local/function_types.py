@@ -1,10 +1,17 @@
 """CloudFormation's function type, with the settings that the emulator's CloudFormation lets go and its API has."""
 
+from contextlib import suppress
+
 from constructs_lib.local.api_type import Client, call
 from constructs_lib.local.emulator import BuiltinType, register_resource_type
 from constructs_lib.local.resource_type import Created, Declaration, Properties
 
-_NOWHERE: Properties = {"SubnetIds": [], "SecurityGroupIds": []}
+# What the emulator's CloudFormation lets go, and its value where a template has none.
+_SETTINGS: Properties = {
+    "DeadLetterConfig": {"TargetArn": ""},
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+}
+_CONCURRENCY = "ReservedConcurrentExecutions"
 
 
 class Function:
@@ -17,30 +24,31 @@ class Function:
 
     def create(self, declared: Declaration) -> Created:
         """Make it."""
-        return self._complete(self._builtin.create(declared), declared.properties)
+        created = self._builtin.create(declared)
+        self._complete(created[0], {}, declared.properties)
+        return created
 
     def update(self, physical_id: str, old: Properties, declared: Declaration) -> Created:
         """Change it."""
-        return self._complete(self._builtin.update(physical_id, old, declared), declared.properties)
+        changed = self._builtin.update(physical_id, old, declared)
+        self._complete(changed[0], old, declared.properties)
+        return changed
 
     def delete(self, physical_id: str, properties: Properties) -> None:  # noqa: ARG002 - its name is enough
         """Remove it, with the processes that wait for its next call."""
         client = self._client("lambda")
-        client.delete_function(FunctionName=physical_id)
+        with suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_function(FunctionName=physical_id)
 
-    def _complete(self, created: Created, properties: Properties) -> Created:
-        client, name = self._client("lambda"), created[0]
-        settings = {
-            "VpcConfig": properties.get("VpcConfig", _NOWHERE),
-            "DeadLetterConfig": properties.get("DeadLetterConfig", {"TargetArn": ""}),
-        }
-        call(client, "update_function_configuration", settings, FunctionName=name)
-        reserved = properties.get("ReservedConcurrentExecutions")
-        if reserved is None:
+    def _complete(self, name: str, old: Properties, new: Properties) -> None:
+        """Set what was let go: what the template says now, and what it no longer says."""
+        client = self._client("lambda")
+        if settings := {key: new.get(key, default) for key, default in _SETTINGS.items() if key in old | new}:
+            call(client, "update_function_configuration", settings, FunctionName=name)
+        if _CONCURRENCY in new:
+            call(client, "put_function_concurrency", new, FunctionName=name)
+        elif _CONCURRENCY in old:
             client.delete_function_concurrency(FunctionName=name)
-        else:
-            client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
-        return created
 
 
 def register_function_types(client: Client) -> None:

@@ -30,7 +30,6 @@ from constructs_lib.local.environment import (
 from constructs_lib.local.errors import LocalAwsError as LocalAwsError
 from constructs_lib.local.folder import LOG, prepare_folder
 
-_ACCOUNT = "000000000000"
 _ADMINISTRATOR = "administrator"
 _LAST_PORT = 65_535
 
@@ -59,7 +58,7 @@ class LocalAws:
         LocalAwsError: From `start`, when the port is taken, the folder is not for it, or the emulator does not come up.
     """
 
-    account = _ACCOUNT
+    account = "000000000000"
 
     def __init__(self, *, port: int = 0, folder: Path | str | None = None, region: str = "us-east-1") -> None:
         if not 0 <= port <= _LAST_PORT:

@@ -101,6 +101,7 @@ class PostgresEndpoint:
         """Take no more clients, and give the address up."""
         if self._server:
             self._server.close()
+        self._listener.close()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, serve: Serve) -> None:
         with suppress(OSError, EOFError, ssl.SSLError):

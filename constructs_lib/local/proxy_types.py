@@ -3,7 +3,7 @@
 from constructs_lib.local.api_type import Client, call
 from constructs_lib.local.database_proxy import DatabaseProxy
 from constructs_lib.local.databases import Databases
-from constructs_lib.local.emulator import register_resource_type, set_proxy_endpoint
+from constructs_lib.local.emulator import current_region, register_resource_type, set_proxy_endpoint
 from constructs_lib.local.postgres_endpoint import PORT, PostgresEndpoint
 from constructs_lib.local.resource_type import Created, Declaration, Properties
 
@@ -17,7 +17,7 @@ class Proxy:
         """Make proxies by ``client``, before ``databases``."""
         self._client = client
         self._databases = databases
-        self._endpoints: dict[str, PostgresEndpoint] = {}
+        self._endpoints: dict[tuple[str, str], PostgresEndpoint] = {}
 
     def create(self, declared: Declaration) -> Created:
         """Make it and open its endpoint; for another engine than PostgreSQL it is only recorded."""
@@ -35,13 +35,13 @@ class Proxy:
             return self.create(declared)
         groups = new.get("VpcSecurityGroupIds", [])
         proxy = call(self._client("rds"), "modify_db_proxy", new, SecurityGroups=groups)["DBProxy"]
-        if endpoint := self._endpoints.get(physical_id):
+        if endpoint := self._endpoints.get((current_region(), physical_id)):
             endpoint.require_tls = proxy["RequireTLS"]
         return self._created(physical_id)
 
     def delete(self, physical_id: str, properties: Properties) -> None:  # noqa: ARG002 - its name is enough
         """Close its endpoint and remove it."""
-        if endpoint := self._endpoints.pop(physical_id, None):
+        if endpoint := self._endpoints.pop((current_region(), physical_id), None):
             self._databases.close_endpoint(endpoint)
         self._client("rds").delete_db_proxy(DBProxyName=physical_id)
 
@@ -50,7 +50,7 @@ class Proxy:
         proxy = DatabaseProxy(name, endpoint.address, self._client, self._databases.socket)
         self._databases.open_endpoint(endpoint, proxy.serve)
         set_proxy_endpoint(name, endpoint.address)
-        self._endpoints[name] = endpoint
+        self._endpoints[current_region(), name] = endpoint
 
     def _created(self, name: str) -> Created:
         proxy = self._client("rds").describe_db_proxies(DBProxyName=name)["DBProxies"][0]

@@ -2,8 +2,8 @@
 
 The emulator runs every task with all rights, so that a missing grant would show on AWS first; it takes a timeout that
 is a JSONata expression or a path for a number; and it asks for the right to hand back a task token on every resource,
-where AWS asks for it on the token's machine. Mended here. Beside `emulator` this is the one file that touches
-ministack's internals.
+where AWS asks for it on the token's machine. Mended here. Beside `emulator` and `emulator_mends` this is the only file
+that imports ministack.
 """
 
 import json

@@ -13,7 +13,7 @@ def install(folder: Path, version: str) -> Path:
     package = folder / "node_modules" / "aws-cdk"
     (package / "bin").mkdir(parents=True)
     (package / "bin" / "cdk").touch()
-    (package / "package.json").write_text(json.dumps({"version": version}))
+    (package / "package.json").write_text(json.dumps({"name": "aws-cdk", "version": version}))
     links = folder / "node_modules" / ".bin"
     links.mkdir()
     (links / "cdk").symlink_to("../aws-cdk/bin/cdk")
@@ -69,3 +69,10 @@ def test_wrong_one(tmp_path: Path, version: str, fault: str) -> None:
     assert f"the CDK CLI {version} " in sentence
     assert fault in sentence
     assert f"npm install --save-dev aws-cdk@{required_version()}" in sentence
+
+
+def test_another_program_of_that_name(tmp_path: Path) -> None:
+    install(tmp_path, required_version())
+    (tmp_path / "node_modules" / "aws-cdk" / "package.json").write_text('{"name": "cdk-of-somebody-else"}')
+    with pytest.raises(CdkCliError, match="does not belong to the npm package aws-cdk"):
+        find_cdk_cli(tmp_path)
