@@ -46,8 +46,9 @@ LAMBDA_STREAM_RETRIES = Quota(0, 10_000, "retries", "Lambda event source mapping
 LAMBDA_STREAM_RECORD_AGE = Quota(60, 604_800, "seconds", "Lambda event source mapping parameters for DynamoDB")
 DAX_NODES = Quota(1, 11, "nodes", "Quotas in Amazon DynamoDB")
 
-STEP_FUNCTIONS_TASK_TIMEOUT = Quota(1, 31_536_000, "seconds", "Step Functions service quotas")
-"""A standard execution runs for at most one year."""
+APPROVAL_TIMEOUT = Quota(1, 364 * 24 * 3600, "seconds", "Step Functions service quotas")
+"""A standard execution runs for at most one year, and a day is left to tell the outcome."""
+STEP_FUNCTIONS_STATE_NAME_LENGTH = Quota(1, 80, "characters", "Step Functions service quotas")
 APPROVAL_RETENTION = Quota(1, 3_650, "days", "constructs_lib.approval", whole=False)
 
 _COGNITO = "Quotas in Amazon Cognito"

@@ -18,7 +18,13 @@ from constructs_lib.quotas import APPROVAL_RETENTION
 
 _RUNTIME = Path(__file__).with_name("runtime")
 _WAITING = "Waiting"
-_DECIDED = {"eventName": ["MODIFY"], "dynamodb": {"NewImage": {"status": {"S": ["approved", "rejected"]}}}}
+_DECIDED = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {
+        "OldImage": {"status": {"S": ["pending"]}},
+        "NewImage": {"status": {"S": ["approved", "rejected"]}},
+    },
+}
 """The changes that the teller hears of: a decision, not the question and not the end of the time."""
 
 
@@ -84,7 +90,14 @@ class ApprovalDesk(Construct):
         for route in ("GET /approvals", "GET /approvals/{approval_id}", "POST /approvals/{approval_id}/decision"):
             self.api.route(route, self.api_function)
         self.teller = self._teller()
-        self.changes = self.table.on_change(self.teller, patterns=[_DECIDED], retries=100, alarm_topic=alarm_topic)
+        self.changes = self.table.on_change(
+            self.teller,
+            patterns=[_DECIDED],
+            # As long as the stream keeps a decision, it is tried to tell it.
+            retries=10_000,
+            maximum_record_age=Duration.hours(24),
+            alarm_topic=alarm_topic,
+        )
 
     def step(
         self,
@@ -102,9 +115,11 @@ class ApprovalDesk(Construct):
             id: the step's name in the workflow and at the desk, unique at the desk.
             summary: what is to be decided, in a sentence: text, or a path into the state's input
                 (``sfn.JsonPath.string_at("$.summary")``).
-            timeout: how long people have, whole seconds up to a year (Step Functions quotas); then it is expired.
+            timeout: how long people have, whole seconds up to 364 days; then it is expired. A standard execution
+                ends after a year (Step Functions service quotas), and the answer must still be told in it.
             details: more to decide by; text or a path.
-            requester: the e-mail address or ``sub`` of who asks, who then cannot decide; text or a path.
+            requester: the ``sub`` of who asks, who then cannot decide; an e-mail address will do as long as nobody can
+                change theirs; text or a path.
             result_path: where the decision is added to the state's input.
 
         Raises:

@@ -1,15 +1,18 @@
 """The step of a workflow that waits for a person."""
 
+import re
+
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from constructs_lib.arguments import require, require_within
-from constructs_lib.quotas import STEP_FUNCTIONS_TASK_TIMEOUT
+from constructs_lib.quotas import APPROVAL_TIMEOUT, STEP_FUNCTIONS_STATE_NAME_LENGTH
 
 _OUTCOMES = ("approved", "rejected", "expired")
 _PATHS = "Reference paths in Step Functions"
+_REFERENCE_PATH = re.compile(r"\$(\.\w+)+")
 _RESULT = ("approval_id", "decision", "decided_by", "decided_at", "comment")
 
 
@@ -36,8 +39,12 @@ class ApprovalStep(sfn.StateMachineFragment):
     ) -> None:
         """Ask a desk; the arguments are those of `ApprovalDesk.step`."""
         require(summary, "summary", "say what is to be decided", summary, "constructs_lib.approval")
-        require_within("timeout", timeout.to_seconds(integral=False), STEP_FUNCTIONS_TASK_TIMEOUT)
-        is_path = result_path.startswith("$.") and not result_path.startswith("$$")
+        require_within("timeout", timeout.to_seconds(integral=False), APPROVAL_TIMEOUT)
+        longest_name = f"{id} {max(_OUTCOMES, key=len)}"
+        require_within(
+            f"the length of the state name {longest_name!r}", len(longest_name), STEP_FUNCTIONS_STATE_NAME_LENGTH
+        )
+        is_path = _REFERENCE_PATH.fullmatch(result_path)
         require(is_path, "result_path", "be a path into the state's input, as $.approval", result_path, _PATHS)
         super().__init__(scope, id)
         ask = tasks.StepFunctionsStartExecution(

@@ -4,6 +4,7 @@ It is a machine of the desk's, not a part of the machine that asks: so the task 
 workflow of the user's, and the right to hand it back is a right on this machine alone.
 """
 
+import json
 from pathlib import Path
 
 from aws_cdk import Aws, Duration, Names, RemovalPolicy
@@ -76,8 +77,8 @@ class ApprovalWorkflow(Construct):
 
 
 def _definition(**values: str) -> str:
-    """Fill in the definition's ``${Names}``."""
+    """Fill in the definition's ``${Names}``, each within a string of its JSON."""
     text = _DEFINITION.read_text(encoding="utf-8")
     for name, value in values.items():
-        text = text.replace(f"${{{name}}}", value)
+        text = text.replace(f"${{{name}}}", json.dumps(value)[1:-1])
     return text

@@ -1,4 +1,4 @@
-"""Synth-time checks: what the documentation says, judged on the synthesized templates."""
+"""Checks at every synth, and the acknowledgments that stand beside the resources."""
 
 from typing import TYPE_CHECKING, Any
 

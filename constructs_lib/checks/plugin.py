@@ -15,6 +15,6 @@ def add_checks(app: App, *, nag: Sequence[type[NagPack]] = (AwsSolutionsChecks, 
 
     Args:
         app: the app; everything in it is judged.
-        nag: the cdk-nag packs to run beside the library's own rules.
+        nag: the cdk-nag packs to run.
     """
     Validations.of(app).add_plugins(*(pack(app) for pack in nag))

@@ -1,8 +1,10 @@
 """The environment variables that the library's patterns give to functions."""
 
 from collections.abc import Mapping
+from typing import TypeGuard
 from weakref import WeakKeyDictionary
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib.arguments import InvalidArgument, is_token, require_within
@@ -11,6 +13,11 @@ from constructs_lib.quotas import LAMBDA_ENVIRONMENT
 _SOURCE = "constructs_lib.functions.environment"
 
 _given: "WeakKeyDictionary[lambda_.IFunction, dict[str, str]]" = WeakKeyDictionary()
+
+
+def is_function(grantee: iam.IGrantable) -> TypeGuard[lambda_.IFunction]:
+    """Tell whether a grantee is a function of any kind: one of this app, an alias, a version or an imported one."""
+    return hasattr(type(grantee), "function_arn")
 
 
 def give_environment(function: lambda_.IFunction, **values: str) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from constructs_lib.arguments import is_token, require, require_within
 from constructs_lib.quotas import COGNITO_GROUP_NAME
 
+_LIST_OF_GROUPS = "constructs_lib.identity: the claim cognito:groups in API Gateway"
+
 
 def require_group_names(groups: Sequence[str]) -> None:
     """Raise `InvalidArgument` unless Cognito would take each name, and each comes once."""
@@ -17,4 +19,7 @@ def require_group_names(groups: Sequence[str]) -> None:
         # CreateGroup's pattern: letters, marks, symbols, numbers and punctuation, so no space and nothing invisible.
         is_visible = all(unicodedata.category(character)[0] in "LMSNP" for character in name)
         require(is_visible, "groups", "have names without spaces", name, COGNITO_GROUP_NAME.source)
+        # API Gateway hands a token's groups to an integration as one text, "[a, b]" or "a,b": it must fall apart again.
+        is_one = not set(name) & set(",[]")
+        require(is_one, "groups", "have names without commas and brackets", name, _LIST_OF_GROUPS)
     require(len(set(groups)) == len(groups), "groups", "name each group once", groups, COGNITO_GROUP_NAME.source)

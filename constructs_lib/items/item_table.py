@@ -1,5 +1,6 @@
 """A DynamoDB table that loses nothing: the items, who may reach them, and who hears of their changes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,14 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib.arguments import InvalidArgument, is_token, require, require_within
-from constructs_lib.functions.environment import give_environment
+from constructs_lib.functions.environment import give_environment, is_function
 from constructs_lib.items.change_stream import ChangeStream
 from constructs_lib.items.key import parse_keys
 from constructs_lib.quotas import DYNAMODB_INDEXES, DYNAMODB_RECOVERY_DAYS, DYNAMODB_STREAM_CONSUMERS
 
 _READ = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem")
 _WRITE = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+_INDEX_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 _OF_INDEXES = {"dynamodb:Query", "dynamodb:Scan"}
 _TTL = "Using time to live in DynamoDB"
 
@@ -74,6 +76,9 @@ class ItemTable(Construct):
         keys = parse_keys("the key", (partition_key, *([sort_key] if sort_key is not None else [])))
         index_keys = {name: parse_keys(f"indexes[{name!r}]", key) for name, key in (indexes or {}).items()}
         require_within("indexes", len(index_keys), DYNAMODB_INDEXES)
+        for name in index_keys:
+            rule = "have names of 3 to 255 letters, digits, dots, hyphens and underscores"
+            require(_INDEX_NAME.fullmatch(name), "indexes", rule, name, "Naming rules in Amazon DynamoDB")
         is_apart = bool(ttl_attribute) and ttl_attribute not in [key.name for key in keys]
         require(
             ttl_attribute is None or is_apart, "ttl_attribute", "name an attribute that is no key", ttl_attribute, _TTL
@@ -116,7 +121,8 @@ class ItemTable(Construct):
             environment: the name of that environment variable; name it yourself for a function with several tables.
 
         Raises:
-            InvalidArgument: the function's variable already holds something else.
+            InvalidArgument: the function's variable already holds something else; or the function is an alias, a
+                version or imported, whose environment cannot be set: grant to its role, and set the variable yourself.
         """
         actions = (*_READ, "dynamodb:Scan") if scan else _READ
         return self.grant(grantee, *actions, environment=environment)
@@ -161,12 +167,15 @@ class ItemTable(Construct):
             maximum_record_age=maximum_record_age,
             alarm_topic=alarm_topic,
         )
+        if self._encryption_key is not None:
+            # The stream is encrypted with the table's key, and read with the function's rights.
+            self._encryption_key.grant_decrypt(function).apply_before(stream.mapping)
         self.streams.append(stream)
         return stream
 
     def grant(self, grantee: iam.IGrantable, *actions: str, environment: str = "TABLE_NAME") -> iam.Grant:
         """Let a function or role do just these actions on the table and its indexes; the rest as for `grant_read`."""
-        if isinstance(grantee, lambda_.Function):
+        if is_function(grantee):
             give_environment(grantee, **{environment: self.table.table_name})
         index_arns = self._index_arns if _OF_INDEXES & set(actions) else []
         grant = iam.Grant.add_to_principal(

@@ -75,7 +75,9 @@ def required_version() -> str:
 def _version_of(program: Path) -> str:
     """Read the version from the package that the program belongs to, without starting Node."""
     manifests = (parent / "package.json" for parent in program.parents)
-    nearest = next((json.loads(manifest.read_text()) for manifest in manifests if manifest.exists()), {})
+    nearest: dict[str, str] = next(
+        (json.loads(manifest.read_text()) for manifest in manifests if manifest.exists()), {}
+    )
     if nearest.get("name") != "aws-cdk":
         raise CdkCliError(f"{program} is not the CDK CLI: it does not belong to the npm package aws-cdk")
     return str(nearest["version"])

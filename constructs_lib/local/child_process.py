@@ -13,6 +13,7 @@ from pathlib import Path
 from constructs_lib.local.errors import LocalAwsError
 
 _GRACE = 10.0
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_group(
@@ -42,24 +43,27 @@ def run_group(
     program = shutil.which(command[0], path=env.get("PATH"))
     if program is None:
         raise LocalAwsError(f"there is no program {command[0]!r} on the PATH")
-    with log.open("ab") if log else nullcontext() as file:
-        output = file or (subprocess.PIPE if capture else None)
-        process = subprocess.Popen(
-            [program, *command[1:]],
-            env=dict(env),
-            cwd=cwd,
-            stdout=output,
-            stderr=output and subprocess.STDOUT,
-            text=True,
-            process_group=0,
-        )
+    process: subprocess.Popen[str] | None = None
     try:
+        with log.open("ab") if log else nullcontext() as file, _interrupts_at_the_end():
+            output = file or (subprocess.PIPE if capture else None)
+            errors = output and subprocess.STDOUT
+            process = subprocess.Popen(
+                [program, *command[1:]],
+                env=dict(env),
+                cwd=cwd,
+                stdout=output,
+                stderr=errors,
+                text=True,
+                process_group=0,
+            )
         with _in_foreground(process.pid):
             printed, _ = process.communicate()
     except BaseException:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT)
-        end_group(process)
+        if process:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+            end_group(process)
         raise
     if process.returncode in (-signal.SIGINT, 128 + signal.SIGINT):
         raise KeyboardInterrupt
@@ -76,9 +80,31 @@ def end_group(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
+def _interrupts_at_the_end() -> Iterator[None]:
+    """Hold interrupts back until the end: one that came while a process starts would leave it behind, unknown."""
+    if not _in_main_thread():
+        yield
+        return
+    came: list[int] = []
+    previous = {number: signal.signal(number, lambda got, _: came.append(got)) for number in _INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    for interrupt in came:
+        signal.raise_signal(interrupt)
+
+
+def _in_main_thread() -> bool:
+    """Tell whether signals may be handled here."""
+    return threading.current_thread() is threading.main_thread()
+
+
+@contextmanager
 def _in_foreground(group: int) -> Iterator[None]:
     """Give a process group the terminal, so that it may ask its user, and take it back."""
-    if not sys.stdin or not sys.stdin.isatty() or threading.current_thread() is not threading.main_thread():
+    if not sys.stdin or not sys.stdin.isatty() or not _in_main_thread():
         yield
         return
     terminal = sys.stdin.fileno()

@@ -45,7 +45,7 @@ class LocalAws:
             aws.client("dynamodb").list_tables()
 
     It listens on loopback addresses only, keeps everything in one folder, and ends with the process that started it,
-    however that one ends. Any number may run side by side.
+    however that one ends. Any number may run side by side. Databases need Linux, where each has an address of its own.
 
     Args:
         port: The port to listen on. Default: a free one.

@@ -18,7 +18,8 @@ class DeadLetterQueue(Construct):
 
     Attributes:
         queue: the queue; encrypted with a key that SQS manages, reachable over TLS only.
-        alarm: raised within a minute while the queue is not empty.
+        alarm: raised while the queue is not empty. SQS tells of a queue that has slept for six hours after up to 15
+            minutes (Available CloudWatch metrics for Amazon SQS), else the alarm comes within one or two.
     """
 
     def __init__(self, scope: Construct, id: str, *, alarm_topic: sns.ITopic | None = None) -> None:

@@ -1,20 +1,21 @@
-"""Work handed from one part to another, which no failure loses."""
+"""Work handed from one part to another, which no failing receiver loses."""
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.arguments import require_within
-from constructs_lib.functions.environment import give_environment
+from constructs_lib.functions.environment import give_environment, is_function
 from constructs_lib.quotas import SQS_MAX_RECEIVE_COUNT, SQS_VISIBILITY_TIMEOUT
 from constructs_lib.services.dead_letter_queue import DeadLetterQueue
 
 
 class WorkQueue(Construct):
     """A queue for work: encrypted, reachable over TLS only, with a dead-letter queue and its alarm.
+
+    A message waits for 14 days at most (Amazon SQS message quotas). The queue is kept when its stack is deleted.
 
     Attributes:
         queue: the queue that work is sent to.
@@ -55,6 +56,9 @@ class WorkQueue(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             visibility_timeout=timeout,
+            # The longest that SQS keeps a message: one that nobody receives in time is lost, dead-letter queue or not.
+            retention_period=Duration.days(14),
+            removal_policy=RemovalPolicy.RETAIN,
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letter_queue.queue, max_receive_count=max_receive_count
             ),
@@ -62,7 +66,7 @@ class WorkQueue(Construct):
 
     def grant_send(self, grantee: iam.IGrantable, *, environment: str = "QUEUE_URL") -> iam.Grant:
         """Let a function or role send work, and tell a function where: the queue's URL is in ``environment``."""
-        if isinstance(grantee, lambda_.Function):
+        if is_function(grantee):
             give_environment(grantee, **{environment: self.queue.queue_url})
         return iam.Grant.add_to_principal(
             grantee=grantee, actions=["sqs:SendMessage"], resource_arns=[self.queue.queue_arn]

@@ -101,9 +101,12 @@ def test_the_teller_hears_of_decisions_only_and_reads_no_table(desk: dict[str, A
     (pattern,) = mapping["FilterCriteria"]["Filters"]
     assert json.loads(pattern["Pattern"]) == {
         "eventName": ["MODIFY"],
-        "dynamodb": {"NewImage": {"status": {"S": ["approved", "rejected"]}}},
+        "dynamodb": {
+            "OldImage": {"status": {"S": ["pending"]}},
+            "NewImage": {"status": {"S": ["approved", "rejected"]}},
+        },
     }
-    assert mapping["MaximumRetryAttempts"] == 100
+    assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (10_000, 24 * 3600)
     assert mapping["DestinationConfig"]["OnFailure"]
 
 
@@ -172,7 +175,7 @@ def test_the_wait_ends_with_its_timeout_and_looks_in_the_table_first(desk: dict[
     ask = own["AskForDecision"]
     assert ask["Resource"].endswith("aws-sdk:dynamodb:putItem.waitForTaskToken")
     assert ask["TimeoutSeconds"] == "{% $states.input.timeout_seconds %}"
-    assert ask["Catch"] == [{"ErrorEquals": ["States.Timeout"], "Next": "CloseAsExpired"}]
+    assert ask["Catch"][0] == {"ErrorEquals": ["States.Timeout"], "Next": "CloseAsExpired"}
     close = own["CloseAsExpired"]
     assert close["Arguments"]["ConditionExpression"] == "#status = :pending"
     assert close["Catch"] == [{"ErrorEquals": ["DynamoDb.ConditionalCheckFailedException"], "Next": "ReadDecision"}]
@@ -201,12 +204,13 @@ def test_a_wrong_desk_is_refused_before_anything_is_made(arguments: dict[str, An
         ({"summary": ""}, "summary must say what is to be decided, got ''"),
         (
             {"timeout": Duration.seconds(0)},
-            "timeout must be 1 to 31536000 seconds, got 0 (Step Functions service quotas)",
+            "timeout must be 1 to 31449600 seconds, got 0 (Step Functions service quotas)",
         ),
-        ({"timeout": Duration.days(366)}, "got 31622400"),
+        ({"timeout": Duration.days(365)}, "got 31536000"),
         ({"timeout": Duration.millis(1500)}, "got 1.5"),
         ({"result_path": "approval"}, "result_path must be a path into the state's input, as $.approval"),
         ({"result_path": "$$.approval"}, "got '$$.approval'"),
+        ({"result_path": "$."}, "got '$.'"),
     ],
 )
 def test_a_wrong_step_is_refused(arguments: dict[str, Any], sentence: str) -> None:
@@ -223,3 +227,18 @@ def test_an_outcome_is_sent_one_way_only() -> None:
     step.on_approved(sfn.Pass(stack, "Pay"))
     with pytest.raises(InvalidArgument, match="on_approved must be called once"):
         step.on_approved(sfn.Pass(stack, "PayAgain"))
+
+
+def test_a_name_that_no_state_can_have_is_refused() -> None:
+    desk = desk_in(Stack(App(), "Refused"))
+    desk.step("A" * 71, summary="Buy it?", timeout=Duration.hours(1))
+    with pytest.raises(InvalidArgument, match="1 to 80 characters"):
+        desk.step("A" * 72, summary="Buy it?", timeout=Duration.hours(1))
+
+
+def test_a_group_may_hold_what_json_would_stumble_over() -> None:
+    stack = Stack(App(), "Quoted")
+    users = UserDirectory(stack, "Users", groups=["c'est-moi"])
+    ApprovalDesk(stack, "Desk", users=users, approvers="c'est-moi")
+    ask = definition(only(template_of(stack), "AWS::StepFunctions::StateMachine"))["AskForDecision"]
+    assert ask["Arguments"]["Item"]["waiting_for"] == {"S": "c'est-moi"}

@@ -166,6 +166,8 @@ def test_the_sign_in_pages_are_those_of_the_plan(template: dict[str, Any]) -> No
         ({"groups": [""]}, "the length of the group '' must be 1 to 128 characters, got 0"),
         ({"groups": ["m" * 129]}, "must be 1 to 128 characters, got 129"),
         ({"groups": ["two words"]}, "groups must have names without spaces, got 'two words'"),
+        ({"groups": ["ops,eu"]}, "groups must have names without commas and brackets, got 'ops,eu'"),
+        ({"groups": ["[managers]"]}, "groups must have names without commas and brackets"),
         ({"groups": ["line\nbreak"]}, "groups must have names without spaces"),
         ({"groups": ["zero\u200bwidth"]}, "groups must have names without spaces"),
         ({"groups": ["a", "b", "a"]}, "groups must name each group once, got ['a', 'b', 'a']"),

@@ -151,7 +151,9 @@ def test_a_key_of_ones_own_is_granted_with_the_table() -> None:
     table = ItemTable(stack, "Requests", partition_key="pk", encryption_key=kms.Key(stack, "Key"))
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     table.grant_read(role)
+    table.on_change(function(stack, "Listener"))
     template = template_of(stack)
+    assert set(rights(template, "Listener")) >= {"kms:Decrypt", "dynamodb:GetRecords"}
     (name,) = [name for name in resources(template, "AWS::IAM::Role") if name.startswith("Role")]
     assert {"kms:Decrypt", "kms:Encrypt"} <= set(allowed(template, name))
     (replica,) = only(template, "AWS::DynamoDB::GlobalTable")["Replicas"]
@@ -169,6 +171,8 @@ def test_a_key_of_ones_own_is_granted_with_the_table() -> None:
         ({"partition_key": "pk", "sort_key": ""}, "1 to 255 characters"),
         ({"partition_key": "pk", "ttl_attribute": "pk"}, "ttl_attribute must name an attribute that is no key"),
         ({"partition_key": "pk", "ttl_attribute": ""}, "ttl_attribute must name an attribute that is no key, got ''"),
+        ({"partition_key": "pk", "indexes": {"By": ("a",)}}, "indexes must have names of 3 to 255 letters"),
+        ({"partition_key": "pk", "indexes": {"By owner": ("a",)}}, "got 'By owner' (Naming rules"),
         ({"partition_key": "pk", "indexes": {"I": ()}}, "indexes['I'] must be a partition key"),
         ({"partition_key": "pk", "indexes": {"I": ("a", "b", "c")}}, "indexes['I'] must be a partition key"),
         ({"partition_key": "pk", "indexes": {f"I{n}": ("a",) for n in range(21)}}, "0 to 20 global secondary indexes"),
@@ -212,6 +216,16 @@ def test_a_third_consumer_is_sent_to_kinesis() -> None:
     table.on_change(function(stack, "Second"))
     with pytest.raises(InvalidArgument, match="Kinesis"):
         table.on_change(function(stack, "Third"))
+
+
+def test_an_alias_is_told_to_be_granted_through_its_role() -> None:
+    stack = Stack(App(), "Refused")
+    alias = function(stack, "Reader").add_alias("live")
+    table = ItemTable(stack, "Requests", partition_key="pk")
+    with pytest.raises(InvalidArgument, match="environment"):
+        table.grant_read(alias)
+    assert alias.role
+    table.grant_read(alias.role)
 
 
 def test_a_key_needs_a_region_that_is_known() -> None:

@@ -1,12 +1,13 @@
 """CloudFormation's databases and proxies are real ones, in any region, for as long as their stack is there."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
 from constructs_lib.local import LocalAws
-from tests.local.stack import ROLE, Resources, Stack
+from tests.local.stack import ROLE, DeploymentError, Resources, Stack
 
 pytestmark = pytest.mark.local_aws
 
@@ -24,6 +25,25 @@ def test_database_ends_with_its_cluster(local_aws: LocalAws, stack: Stack, liste
     assert listens(told["Host"], 5432)
     stack.delete()
     assert not listens(told["Host"], 5432)
+
+
+def test_database_that_does_not_start_fails_its_stack_and_leaves_no_record(local_aws: LocalAws, stack: Stack) -> None:
+    refused = CLUSTER | {"DBClusterIdentifier": "refused", "MasterUsername": "rdsadmin"}
+    with pytest.raises(DeploymentError, match='role "rdsadmin" already exists'):
+        stack.deploy({"Cluster": {"Type": "AWS::RDS::DBCluster", "Properties": refused}})
+    clusters = local_aws.client("rds").describe_db_clusters()["DBClusters"]
+    assert "refused" not in [cluster["DBClusterIdentifier"] for cluster in clusters]
+
+
+def test_two_stacks_start_databases_at_the_same_time(local_aws: LocalAws) -> None:
+    resources = {"Cluster": {"Type": "AWS::RDS::DBCluster", "Properties": CLUSTER}}
+    outputs = {"Host": {"Fn::GetAtt": ["Cluster", "Endpoint.Address"]}}
+    stacks = [Stack(local_aws, f"parallel-{number}") for number in range(2)]
+    with ThreadPoolExecutor() as pool:
+        hosts = list(pool.map(lambda stack: stack.deploy(resources, outputs)["Host"], stacks))
+    assert len(set(hosts)) == 2
+    for stack in stacks:
+        stack.delete()
 
 
 def test_database_instance_of_its_own(local_aws: LocalAws, stack: Stack) -> None:

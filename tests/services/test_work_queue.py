@@ -32,6 +32,7 @@ def test_a_message_is_dead_after_three_receives(queues: tuple[dict[str, Any], di
     work, _ = queues
     assert work["RedrivePolicy"]["maxReceiveCount"] == 3
     assert work["VisibilityTimeout"] == 90
+    assert work["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
 def test_dead_messages_are_kept_for_as_long_as_sqs_allows(queues: tuple[dict[str, Any], dict[str, Any]]) -> None:

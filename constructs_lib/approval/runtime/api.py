@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.exceptions import BadRequestError, NotFoundError, ServiceError
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def waiting() -> dict[str, Any]:
     query: dict[str, Any] = {
         "IndexName": os.environ["WAITING_INDEX"],
         "KeyConditionExpression": Key("waiting_for").eq(os.environ["APPROVERS"]),
+        # One whose workflow was stopped stays in the index until it is forgotten, and waits for nobody.
+        "FilterExpression": Attr("deadline").gt(timestamp(datetime.now(UTC))),
         "Limit": 50,
     }
     after = app.current_event.get_query_string_value("after")
@@ -85,14 +87,14 @@ def decide(approval_id: str) -> dict[str, Any]:
     person = require_approver()
     decision, comment = decision_in(app.current_event)
     item = find(approval_id)
-    if item.get("requester") in {person["sub"], person.get("email")}:
+    if item["requester"].casefold() in {person["sub"].casefold(), person.get("email", "").casefold()} - {""}:
         raise ServiceError(403, "who asks for an approval cannot decide on it")
     now = datetime.now(UTC)
     try:
         decided = table().update_item(
             Key={"approval_id": approval_id},
-            UpdateExpression="SET #status = :decision, decided_at = :now, decided_by = :who, #comment = :comment, "
-            "forget_at = :forget REMOVE waiting_for, task_token",
+            UpdateExpression="SET #status = :decision, decided_at = :now, decided_by = :who, decided_by_sub = :sub, "
+            "#comment = :comment, forget_at = :forget REMOVE waiting_for, task_token",
             ConditionExpression="#status = :pending AND deadline > :now",
             ExpressionAttributeNames={"#status": "status", "#comment": "comment"},
             ExpressionAttributeValues={
@@ -100,6 +102,7 @@ def decide(approval_id: str) -> dict[str, Any]:
                 ":pending": "pending",
                 ":now": timestamp(now),
                 ":who": person.get("email", person["sub"]),
+                ":sub": person["sub"],
                 ":comment": comment,
                 ":forget": int(now.timestamp()) + int(os.environ["RETENTION_SECONDS"]),
             },
@@ -116,7 +119,7 @@ def decide(approval_id: str) -> dict[str, Any]:
 def answer_to_late(item: dict[str, Any], decision: str, person: dict[str, str]) -> dict[str, Any]:
     """Say what stood in the way of a decision; repeating one's own is no error."""
     if item["status"] in DECISIONS:
-        if (item["status"], item["decided_by"]) == (decision, person.get("email", person["sub"])):
+        if (item["status"], item["decided_by_sub"]) == (decision, person["sub"]):
             return shown(item)
         raise ServiceError(409, f"already {item['status']} by {item['decided_by']}")
     raise ServiceError(410, f"expired at {item['deadline']}")
