@@ -4,11 +4,13 @@ from pathlib import Path
 
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from constructs_lib import ApiDomain, DaxCluster, ItemTable, ProtectedApi, PythonFunction, UserDirectory
 from sample_app.groups import MANAGERS
+from sample_app.settings import OwnDomain
 
 HANDLERS = Path(__file__).parent / "handlers"
 
@@ -26,7 +28,7 @@ class ApiStack(Stack):
         requests: ItemTable,
         cache: DaxCluster,
         workflow: sfn.IStateMachine,
-        domain: ApiDomain | None,
+        domain: OwnDomain | None,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, id, env=env, description="Purchase desk: what employees call")
@@ -38,9 +40,16 @@ class ApiStack(Stack):
 
         read = PythonFunction(self, "Read", source=HANDLERS / "read", vpc=vpc, environment={"MANAGERS": MANAGERS})
         requests.grant(read, "dynamodb:GetItem")
+        # The way to the cache is open; the handler takes it once there is a client of DAX that comes as a wheel.
         cache.grant_read(read)
 
-        self.api = ProtectedApi(self, "Api", users=users, domain=domain)
+        self.api = ProtectedApi(self, "Api", users=users, domain=self._domain(domain) if domain else None)
         self.api.route("POST /requests", submit)
         self.api.route("GET /requests/{request_id}", read)
         CfnOutput(self, "ApiUrl", value=self.api.url)
+
+    def _domain(self, domain: OwnDomain) -> ApiDomain:
+        zone = route53.HostedZone.from_hosted_zone_attributes(
+            self, "Zone", hosted_zone_id=domain.zone_id, zone_name=domain.zone
+        )
+        return ApiDomain(domain.name, zone=zone, endpoint=domain.endpoint)

@@ -1,8 +1,10 @@
 """How a request is decided: a manager is asked, and what was approved goes into the ledger."""
 
+import json
 from pathlib import Path
+from typing import cast
 
-from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnElement, CfnOutput, Duration, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
@@ -45,7 +47,7 @@ class ApprovalStack(Stack):
             "ManagerApproval",
             summary=sfn.JsonPath.string_at("$.summary"),
             details=sfn.JsonPath.string_at("$.reason"),
-            requester=sfn.JsonPath.string_at("$.requester"),
+            requester=sfn.JsonPath.string_at("$.owner"),
             timeout=timeout,
         )
         write = tasks.LambdaInvoke(
@@ -63,6 +65,9 @@ class ApprovalStack(Stack):
             ),
             result_path=sfn.JsonPath.DISCARD,
         )
+        # The database may be failing over, or just starting; after five minutes the request says that it failed.
+        write.add_retry(errors=["States.ALL"], interval=Duration.seconds(2), max_attempts=7, backoff_rate=2)
+        write.add_catch(self._mark("failed"), result_path=sfn.JsonPath.DISCARD)
         return (
             asked.on_approved(write.next(self._mark("approved")))
             .on_rejected(self._mark("rejected"))
@@ -110,13 +115,25 @@ class ApprovalStack(Stack):
         )
         acknowledge(
             workflow,
-            "AwsSolutions-IAM5[Resource::<WriteLedger680118D5.Arn>:*]",
+            f"AwsSolutions-IAM5[Resource::<{self._logical_id(self.write_ledger)}.Arn>:*]",
             reason="The versions and aliases of the one function that it calls, as CDK's LambdaInvoke grants.",
         )
+        arn = {"Ref": self._logical_id(self.desk.workflow.machine)}
+        machine = json.dumps({"Fn::Select": [6, {"Fn::Split": [":", arn]}]}, separators=(",", ":"))
+        place = f"arn:{_shown(self.partition)}:states:{_shown(self.region)}:{_shown(self.account)}"
         acknowledge(
             workflow,
-            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:"
-            '{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"DeskWorkflowMachine2F720E70"}]}]}*]',
+            f"AwsSolutions-IAM5[Resource::{place}:execution:{machine}*]",
             reason="The executions of the one machine that it asks, whose names are not known before they are started.",
         )
         return workflow
+
+    def _logical_id(self, construct: Construct) -> str:
+        resource = cast("CfnElement", construct.node.default_child)
+        return str(self.resolve(self.get_logical_id(resource)))
+
+
+def _shown(value: str) -> str:
+    """Write a value as cdk-nag does, which names a pseudo parameter where it is not known yet."""
+    names = {Aws.PARTITION: "<AWS::Partition>", Aws.REGION: "<AWS::Region>", Aws.ACCOUNT_ID: "<AWS::AccountId>"}
+    return names.get(value, value)

@@ -1,4 +1,4 @@
-"""What the desk remembers: requests in DynamoDB behind a cache, the ledger in PostgreSQL."""
+"""What the desk remembers: requests in DynamoDB with a cache beside them, the ledger in PostgreSQL."""
 
 from aws_cdk import Environment, RemovalPolicies, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -15,9 +15,7 @@ class DataStack(Stack):
     def __init__(self, scope: Construct, id: str, *, keep: bool, env: Environment | None = None) -> None:
         super().__init__(scope, id, env=env, description="Purchase desk: what it remembers")
         removal_policy = RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY
-        self.vpc = self._vpc()
-        # A database that is kept keeps its network: with it alone, the stack could not be deleted.
-        RemovalPolicies.of(self.vpc).apply(removal_policy)
+        self.vpc = self._vpc(removal_policy)
         self.requests = ItemTable(
             self,
             "Requests",
@@ -43,12 +41,12 @@ class DataStack(Stack):
                 reason="keepData=no asks for a deployment that can be deleted with all that it holds.",
             )
 
-    def _vpc(self) -> ec2.Vpc:
+    def _vpc(self, removal_policy: RemovalPolicy) -> ec2.Vpc:
         """Make a network without a way out: functions reach DynamoDB through a gateway, which costs nothing."""
         log_group = logs.LogGroup(
-            self, "FlowLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+            self, "FlowLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=removal_policy
         )
-        return ec2.Vpc(
+        vpc = ec2.Vpc(
             self,
             "Vpc",
             max_azs=3,
@@ -59,3 +57,6 @@ class DataStack(Stack):
             },
             flow_logs={"All": ec2.FlowLogOptions(destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group))},
         )
+        # A database that is kept keeps its network: without it, the stack could not be deleted.
+        RemovalPolicies.of(vpc).apply(removal_policy)
+        return vpc

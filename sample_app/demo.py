@@ -7,19 +7,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 from constructs_lib.local import LocalAws
-from constructs_lib.local.cdk_cli import CdkCliError, find_cdk_cli
-from constructs_lib.local.local_aws import LocalAwsError
+from constructs_lib.local.cdk_cli import find_cdk_cli
 from sample_app.deployment import ROOT, CommandError, Deployment
 from sample_app.narrator import Narrator
 from sample_app.people import Desk
-from sample_app.story import WrongEndingError, tell
+from sample_app.story import tell
 
-APPROVAL_TIMEOUT = 15  # seconds: long enough to decide twice, short enough to wait for the third
+APPROVAL_TIMEOUT = 20  # seconds: long enough to decide twice, short enough to wait for the third
 
 
 def main() -> int:
@@ -35,8 +36,10 @@ def main() -> int:
     except KeyboardInterrupt:
         narrator.failed("stopped by Ctrl-C; nothing is left running")
         return 130
-    except (CdkCliError, CommandError, LocalAwsError, PermissionError, TimeoutError, WrongEndingError) as failure:
-        narrator.failed(f"{failure}\n  everything else that was logged: {folder}")
+    except Exception as failure:
+        with (folder / "failure.log").open("w") as file:
+            traceback.print_exc(file=file)
+        narrator.failed(f"{failure}\n  everything that was logged: {folder}")
         return 1
     shutil.rmtree(folder)
     return 0
@@ -62,7 +65,8 @@ def run(folder: Path, narrator: Narrator, *, keep: bool) -> None:
             tell(desk, employee, manager, narrator.say).check()
             narrator.say("the ledger in PostgreSQL holds", "SELECT … FROM ledger", deployment.ledger())
         if keep:
-            leave_up(desk, {employee.email: password, manager.email: manager_password}, narrator)
+            with narrator.step("stay up until Ctrl-C"), suppress(KeyboardInterrupt):
+                leave_up(desk, {employee.email: password, manager.email: manager_password}, narrator)
         with narrator.step("destroy all stacks, and stop AWS") as watch:
             deployment.destroy(watch)
             aws.stop()
@@ -85,7 +89,7 @@ def synthesize(folder: Path) -> str:
     for plugin in report["pluginReports"]:
         findings.update(each["severity"] for each in plugin["violations"])
         findings["acknowledged"] += len(plugin["suppressedViolations"])
-    resources = sum(len(template["Resources"]) for template in templates)
+    resources = sum(len(template.get("Resources", {})) for template in templates)
     return f"{len(templates)} stacks, {resources} resources; findings: " + (
         ", ".join(f"{number} {kind}" for kind, number in findings.items()) or "none"
     )
@@ -99,7 +103,6 @@ def leave_up(desk: Desk, passwords: dict[str, str], narrator: Narrator) -> NoRet
     for email, password in passwords.items():
         narrator.note(f"sign in as     {email}  {password}")
     narrator.note(f"sign in at     {desk.page.url}")
-    narrator.note("up until Ctrl-C")
     while True:
         time.sleep(3600)
 

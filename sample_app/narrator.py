@@ -79,7 +79,8 @@ def _gist(answer: object) -> str:
     """Give an answer in a line: its code, and what moves the story on."""
     code = ""
     if isinstance(answer, requests.Response):
-        code, answer = f"{answer.status_code} ", answer.json()
+        is_json = "json" in answer.headers.get("Content-Type", "")
+        code, answer = f"{answer.status_code} ", answer.json() if is_json else answer.text
     if isinstance(answer, dict):
         return code + ", ".join(f"{name}: {answer[name]}" for name in _TELLING if answer.get(name))
     return code + (", ".join(map(str, answer)) if isinstance(answer, list) else str(answer))

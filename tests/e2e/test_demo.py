@@ -30,6 +30,7 @@ def test_a_failing_step_says_which_and_why_and_where_the_log_is() -> None:
     assert done.returncode == 1
     said = re.search(r"failed at step 1 \(synthesize the app.*its log is (\S+)", done.stderr)
     assert said, done.stderr
+    assert "Traceback" not in done.stderr
     assert "/nowhere/node" in Path(said[1]).read_text()
 
 

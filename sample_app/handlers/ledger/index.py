@@ -74,7 +74,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 def write(entry: dict[str, Any]) -> int:
     """Insert an entry and return how many rows that made: one, or none if it is there."""
-    with connection().cursor() as cursor:
+    with connection().transaction(), connection().cursor() as cursor:
+        # Two first writers would both find no table, and one of them fail to make it.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledger'))")
         cursor.execute(CREATE)
         cursor.execute(INSERT, entry)
         return cursor.rowcount

@@ -38,7 +38,7 @@ def submit() -> Response[Any]:
     expiry = {"expires_at": int(time.time()) + DRAFT_LIVES} if draft else {}
     table.put_item(Item={**request, **expiry}, ConditionExpression="attribute_not_exists(request_id)")
     if not draft:
-        # Named after the request: started twice, it is still one execution.
+        # Named after the request, which so has one execution at most.
         workflows.start_execution(
             stateMachineArn=os.environ["WORKFLOW_ARN"], name=request["request_id"], input=json.dumps(request)
         )
