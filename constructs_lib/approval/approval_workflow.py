@@ -52,7 +52,7 @@ class ApprovalWorkflow(Construct):
             self,
             "Machine",
             definition_body=sfn.DefinitionBody.from_string(
-                _definition(
+                filled_definition(
                     Partition=Aws.PARTITION,
                     TableName=table.table.table_name,
                     Approvers=approvers,
@@ -76,7 +76,7 @@ class ApprovalWorkflow(Construct):
         )
 
 
-def _definition(**values: str) -> str:
+def filled_definition(**values: str) -> str:
     """Fill in the definition's ``${Names}``, each within a string of its JSON."""
     text = _DEFINITION.read_text(encoding="utf-8")
     for name, value in values.items():

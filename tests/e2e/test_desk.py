@@ -1,5 +1,7 @@
 """The approval desk on the local AWS: who may decide, once, in time, and that no token gets out."""
 
+import time
+
 import pytest
 import requests
 
@@ -95,7 +97,20 @@ def test_no_task_token_is_in_an_answer_or_a_log(office: Office) -> None:
     ]
     assert not [answer for answer in answers if token in answer]
     assert "task_token" not in office.aws.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    messages = logged_until(office, "told", approval_id)
+    assert not [message for message in messages if token in message]
+
+
+def logged_until(office: Office, line: str, approval_id: str) -> list[str]:
+    """Collect all that was logged, once a line about an approval is among it."""
     logs = office.aws.client("logs")
-    for group in logs.describe_log_groups()["logGroups"]:
-        for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]:
-            assert token not in event["message"], group["logGroupName"]
+    for _ in range(60):
+        messages = [
+            event["message"]
+            for group in logs.describe_log_groups()["logGroups"]
+            for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+        ]
+        if any(f'"{line}"' in message and approval_id in message for message in messages):
+            return messages
+        time.sleep(0.5)
+    raise TimeoutError(f"nothing says {line!r} of {approval_id}")

@@ -1,0 +1,43 @@
+"""A table of approvals on the local AWS, with the keys and the index that the desk makes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from constructs_lib.local import LocalAws
+
+
+@pytest.fixture
+def approvals(local_aws: LocalAws) -> Iterator[Any]:
+    """An empty table."""
+    client = local_aws.client("dynamodb")
+    client.create_table(
+        TableName="approvals",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "approval_id", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("approval_id", "waiting_for", "requested_at")
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "Waiting",
+                "KeySchema": [
+                    {"AttributeName": "waiting_for", "KeyType": "HASH"},
+                    {"AttributeName": "requested_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    environment = local_aws.environment
+    yield boto3.resource(
+        "dynamodb",
+        region_name=local_aws.region,
+        endpoint_url=local_aws.endpoint_url,
+        verify=environment["AWS_CA_BUNDLE"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    ).Table("approvals")
+    client.delete_table(TableName="approvals")
