@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from constructs_lib.local import LocalAws
 from constructs_lib.local.clients import aws_client
-from constructs_lib.local.leading_keys import leading_keys
+from constructs_lib.local.server.leading_keys import leading_keys
 
 TABLE = "own-items"
 SECOND = {"owner": {"S": "me"}, "id": {"S": "2"}}

@@ -17,7 +17,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import iam, rds
 from ministack.services.cloudformation import provisioners, stacks
 
-from constructs_lib.local.resource_type import Created, Declaration, Properties, ResourceType
+from constructs_lib.local.server.resource_types.resource_type import Created, Declaration, Properties, ResourceType
 
 
 async def serve(listener: int, certificate: str, key: str) -> None:

@@ -13,9 +13,9 @@ from ministack.core.responses import request_scope
 from ministack.services import apigateway, apigateway_v1, dynamodb, lambda_svc, sts
 from ministack.services.cloudformation import changesets, engine, handlers, stacks
 
-from constructs_lib.local.emulator import current_account, is_allowed, role
-from constructs_lib.local.leading_keys import leading_keys
-from constructs_lib.local.resource_type import Properties
+from constructs_lib.local.server.emulator import current_account, is_allowed, role
+from constructs_lib.local.server.leading_keys import leading_keys
+from constructs_lib.local.server.resource_types.resource_type import Properties
 
 _resolve_jwks_url = apigateway._resolve_jwks_url
 _resolve_refs = engine._resolve_refs

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from constructs_lib.local.certificates import CertificateAuthority
-from constructs_lib.local.loopback import listen_alone
+from constructs_lib.local.server.databases.loopback import listen_alone
 
 PORT = 5432
 """RDS Proxy always listens here, and clients are told so as a literal: hence an address for each endpoint."""

@@ -14,19 +14,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.local import emulator
 from constructs_lib.local.certificates import CertificateAuthority
 from constructs_lib.local.clients import ROOT, aws_client
-from constructs_lib.local.custom_types import register_custom_types
-from constructs_lib.local.database_types import register_database_types
-from constructs_lib.local.databases import Databases
-from constructs_lib.local.emulator_mends import mend_emulator
-from constructs_lib.local.function_types import register_function_types
-from constructs_lib.local.lambda_python import make_lambda_python
-from constructs_lib.local.proxy_types import register_proxy_types
-from constructs_lib.local.recorded_types import register_recorded_types
-from constructs_lib.local.service_types import register_service_types
-from constructs_lib.local.workflow_tasks import mend_workflow_tasks
+from constructs_lib.local.server import emulator
+from constructs_lib.local.server.databases.databases import Databases
+from constructs_lib.local.server.emulator_mends import mend_emulator
+from constructs_lib.local.server.lambda_python import make_lambda_python
+from constructs_lib.local.server.resource_types.custom_types import register_custom_types
+from constructs_lib.local.server.resource_types.database_types import register_database_types
+from constructs_lib.local.server.resource_types.function_types import register_function_types
+from constructs_lib.local.server.resource_types.proxy_types import register_proxy_types
+from constructs_lib.local.server.resource_types.recorded_types import register_recorded_types
+from constructs_lib.local.server.resource_types.service_types import register_service_types
+from constructs_lib.local.server.workflow_tasks import mend_workflow_tasks
 
 _GRACE = 5.0
 

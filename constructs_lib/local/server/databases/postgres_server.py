@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from constructs_lib.local.postgres_installation import PostgresError, PostgresInstallation
+from constructs_lib.local.server.databases.postgres_installation import PostgresError, PostgresInstallation
 
 SQL_PORT = 15432
 """Beside the database's endpoint, on the same address: that one adds TLS, which this PostgreSQL was built without."""

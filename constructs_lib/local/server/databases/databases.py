@@ -6,9 +6,9 @@ from pathlib import Path
 from threading import Lock
 
 from constructs_lib.local.certificates import CertificateAuthority
-from constructs_lib.local.postgres_endpoint import PostgresEndpoint, Serve, Session
-from constructs_lib.local.postgres_installation import PostgresInstallation
-from constructs_lib.local.postgres_server import SQL_PORT, PostgresServer
+from constructs_lib.local.server.databases.postgres_endpoint import PostgresEndpoint, Serve, Session
+from constructs_lib.local.server.databases.postgres_installation import PostgresInstallation
+from constructs_lib.local.server.databases.postgres_server import SQL_PORT, PostgresServer
 
 
 @dataclass(frozen=True, slots=True)

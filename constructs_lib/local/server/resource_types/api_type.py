@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StructureShape
 
-from constructs_lib.local.resource_type import Created, Declaration, Properties
+from constructs_lib.local.server.resource_types.resource_type import Created, Declaration, Properties
 
 Client = Callable[[str], Any]
 """Gives a client of the local AWS for a service, in the region of the stack at work."""

@@ -1,11 +1,11 @@
 """CloudFormation's proxy types: made through the emulator's API, and served by the local RDS Proxy."""
 
-from constructs_lib.local.api_type import Client, call
-from constructs_lib.local.database_proxy import DatabaseProxy
-from constructs_lib.local.databases import Databases
-from constructs_lib.local.emulator import current_region, register_resource_type, set_proxy_endpoint
-from constructs_lib.local.postgres_endpoint import PORT, PostgresEndpoint
-from constructs_lib.local.resource_type import Created, Declaration, Properties
+from constructs_lib.local.server.databases.database_proxy import DatabaseProxy
+from constructs_lib.local.server.databases.databases import Databases
+from constructs_lib.local.server.databases.postgres_endpoint import PORT, PostgresEndpoint
+from constructs_lib.local.server.emulator import current_region, register_resource_type, set_proxy_endpoint
+from constructs_lib.local.server.resource_types.api_type import Client, call
+from constructs_lib.local.server.resource_types.resource_type import Created, Declaration, Properties
 
 _CANNOT_CHANGE = ("DBProxyName", "EngineFamily", "VpcSubnetIds")
 

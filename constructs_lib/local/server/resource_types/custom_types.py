@@ -3,9 +3,9 @@
 The local Lambda has no such SDK, and what these functions do is a call or two.
 """
 
-from constructs_lib.local.api_type import Client
-from constructs_lib.local.emulator import register_resource_type
-from constructs_lib.local.resource_type import Created, Declaration, Properties
+from constructs_lib.local.server.emulator import register_resource_type
+from constructs_lib.local.server.resource_types.api_type import Client
+from constructs_lib.local.server.resource_types.resource_type import Created, Declaration, Properties
 
 
 class RestrictedDefaultGroup:

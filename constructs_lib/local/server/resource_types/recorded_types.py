@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from constructs_lib.local.emulator import current_account, current_region, register_resource_type
-from constructs_lib.local.resource_type import Created, Declaration, Properties
+from constructs_lib.local.server.emulator import current_account, current_region, register_resource_type
+from constructs_lib.local.server.resource_types.resource_type import Created, Declaration, Properties
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,17 @@ import json
 import secrets
 from uuid import uuid4
 
-from constructs_lib.local.api_type import Client
-from constructs_lib.local.databases import Database, Databases
-from constructs_lib.local.emulator import (
+from constructs_lib.local.server.databases.databases import Database, Databases
+from constructs_lib.local.server.databases.postgres_server import SQL_PORT
+from constructs_lib.local.server.emulator import (
     BuiltinType,
     cluster_record,
     instance_record,
     let_data_api_reach,
     register_resource_type,
 )
-from constructs_lib.local.postgres_server import SQL_PORT
-from constructs_lib.local.resource_type import Created, Declaration, Properties
+from constructs_lib.local.server.resource_types.api_type import Client
+from constructs_lib.local.server.resource_types.resource_type import Created, Declaration, Properties
 
 
 class DatabaseCluster:

@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
-from constructs_lib.local.api_type import Client, call
-from constructs_lib.local.emulator import BuiltinType, register_resource_type
-from constructs_lib.local.resource_type import Created, Declaration, Properties
+from constructs_lib.local.server.emulator import BuiltinType, register_resource_type
+from constructs_lib.local.server.resource_types.api_type import Client, call
+from constructs_lib.local.server.resource_types.resource_type import Created, Declaration, Properties
 
 # What the emulator's CloudFormation lets go, and its value where a template has none.
 _SETTINGS: Properties = {

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from constructs_lib.local import emulator
-from constructs_lib.local.network_path import NetworkInterface, closed_end
-from constructs_lib.local.postgres_endpoint import PORT, RefusedError, Session
+from constructs_lib.local.server import emulator
+from constructs_lib.local.server.databases.network_path import NetworkInterface, closed_end
+from constructs_lib.local.server.databases.postgres_endpoint import PORT, RefusedError, Session
 
 _ASKS_FOR_PASSWORD = struct.pack("!I", 3)
 _LONGEST_TOKEN = 65_536

@@ -13,7 +13,7 @@ from typing import Any
 from ministack.core import iam_actions
 from ministack.services import stepfunctions
 
-from constructs_lib.local import emulator
+from constructs_lib.local.server import emulator
 
 Data = dict[str, Any]
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from constructs_lib.local.api_type import ApiType, Client, call
-from constructs_lib.local.emulator import register_resource_type
-from constructs_lib.local.resource_type import Created, Properties
+from constructs_lib.local.server.emulator import register_resource_type
+from constructs_lib.local.server.resource_types.api_type import ApiType, Client, call
+from constructs_lib.local.server.resource_types.resource_type import Created, Properties
 
 
 def register_service_types(client: Client) -> None:

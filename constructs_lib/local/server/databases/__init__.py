@@ -1,0 +1,1 @@
+"""PostgreSQL behind the endpoints of Aurora, RDS and RDS Proxy."""

@@ -1,0 +1,1 @@
+"""The CloudFormation types that the emulator lacked, or did not take seriously."""
