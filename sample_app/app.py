@@ -12,7 +12,8 @@ from sample_app.settings import Settings
 
 def purchase_desk(app: App | None = None) -> App:
     """Make the app; `Settings` says what its context may hold."""
-    app = app or App()
+    # CDK's analytics would write this machine's Python into each template.
+    app = app or App(analytics_reporting=False)
     settings = Settings.of(app)
     identity = IdentityStack(app, "DeskIdentity", env=settings.env)
     data = DataStack(app, "DeskData", keep=settings.keep_data, env=settings.env)
