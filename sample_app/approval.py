@@ -65,9 +65,11 @@ class ApprovalStack(Stack):
             ),
             result_path=sfn.JsonPath.DISCARD,
         )
-        # The database may be failing over, or just starting; after five minutes the request says that it failed.
+        # The database may be failing over, or just starting; after four minutes the request says that it failed, and so
+        # does the execution.
         write.add_retry(errors=["States.ALL"], interval=Duration.seconds(2), max_attempts=7, backoff_rate=2)
-        write.add_catch(self._mark("failed"), result_path=sfn.JsonPath.DISCARD)
+        not_written = sfn.Fail(self, "NotWritten", cause="What was approved could not be written to the ledger")
+        write.add_catch(self._mark("failed").next(not_written), result_path=sfn.JsonPath.DISCARD)
         return (
             asked.on_approved(write.next(self._mark("approved")))
             .on_rejected(self._mark("rejected"))
