@@ -1,6 +1,10 @@
 """What every test needs: a synth that only synthesizes, and no way to a real AWS account."""
 
 import os
+import signal
+
+# A run in the background of a shell starts with interrupts ignored, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # CDK's CloudFormation validator is most of a synth's time; the sample app's synth in CI leaves it on.
 os.environ["CDK_VALIDATION"] = "false"
