@@ -24,6 +24,8 @@ _LAMBDA = "Lambda quotas"
 
 LAMBDA_MEMORY = Quota(128, 10_240, "MiB", _LAMBDA)
 LAMBDA_TIMEOUT = Quota(1, 900, "seconds", _LAMBDA)
+LAMBDA_CONCURRENCY = Quota(0, 100_000, "executions", "Configuring reserved concurrency for a function")
+"""What an account has at most is its own quota, 1,000 by default; 100 of it stay unreserved."""
 LAMBDA_EPHEMERAL_STORAGE = Quota(512, 10_240, "MiB", _LAMBDA)
 LAMBDA_ENVIRONMENT = Quota(0, 4_096, "bytes", _LAMBDA)
 LAMBDA_LAYERS = Quota(0, 5, "layers", _LAMBDA)
@@ -64,6 +66,10 @@ AURORA_CAPACITY = Quota(0, 256, "ACUs", "Aurora Serverless v2 capacity", whole=F
 AURORA_MAX_CAPACITY = Quota(1, 256, "ACUs", "Aurora Serverless v2 capacity", whole=False)
 AURORA_READERS = Quota(0, 15, "readers", "Quotas and constraints for Amazon Aurora")
 RDS_BACKUP_RETENTION = Quota(1, 35, "days", "Overview of backing up and restoring an Aurora DB cluster")
+RDS_STORAGE = Quota(20, 65_536, "GiB", "Amazon RDS DB instance storage")
+"""Of General Purpose SSD (gp3)."""
+RDS_STORAGE_GROWTH = Quota(10, 327_580, "percent", "Managing capacity automatically with RDS storage autoscaling")
+"""How far the storage may grow: the maximum lies that much above what there is to begin with."""
 RDS_PROXY_BORROW_TIMEOUT = Quota(0, 300, "seconds", "ConnectionPoolConfiguration, Amazon RDS API Reference")
 """0 waits without end."""
 RDS_PROXY_IDLE_CLIENT_TIMEOUT = Quota(1, 28_800, "seconds", "RDS Proxy connection considerations")

@@ -1,9 +1,20 @@
 """Saying, beside a resource, why a finding of the checks is right as it stands there."""
 
+from weakref import WeakKeyDictionary
+
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
 from constructs_lib.arguments import InvalidArgument
+
+_COMPLIANCE_PACKS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
+
+_known: "WeakKeyDictionary[IConstruct, Validations]" = WeakKeyDictionary()
+
+
+def in_compliance_packs(*rules: str) -> tuple[str, ...]:
+    """Name rules as each of cdk-nag's packs for a compliance programme does: ``HIPAA.Security-LambdaDLQ`` and so on."""
+    return tuple(f"{pack}-{rule}" for pack in _COMPLIANCE_PACKS for rule in rules)
 
 
 def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
@@ -24,7 +35,15 @@ def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
         raise InvalidArgument(
             "reason", "say why the finding is right here", reason, "constructs_lib.checks.acknowledgment"
         )
-    Validations.of(construct).acknowledge(*(Acknowledgment(id=_qualified(rule), reason=reason) for rule in rules))
+    _validations_of(construct).acknowledge(*(Acknowledgment(id=_qualified(rule), reason=reason) for rule in rules))
+
+
+def _validations_of(construct: IConstruct) -> Validations:
+    """Ask for a construct's validations once, however many findings on it are accepted: asking crosses into Node."""
+    known = _known.get(construct)
+    if known is None:
+        known = _known[construct] = Validations.of(construct)
+    return known
 
 
 def _qualified(rule: str) -> str:

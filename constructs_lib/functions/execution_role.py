@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.checks.acknowledgment import acknowledge
+from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 
 _NETWORK_INTERFACE_ACTIONS = [
     "ec2:CreateNetworkInterface",
@@ -46,6 +46,11 @@ def execution_role(scope: Construct, id: str, *, log_group: logs.ILogGroup, trac
         id,
         assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         inline_policies={"Runtime": iam.PolicyDocument(statements=statements)},
+    )
+    acknowledge(
+        role,
+        *in_compliance_packs("IAMNoInlinePolicy"),
+        reason="The rights are this one function's, so they are part of its role and go with it.",
     )
     if traced or in_vpc:
         acknowledge(

@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib.arguments import InvalidArgument, require, require_within
 from constructs_lib.functions.dependencies import installed
+from constructs_lib.functions.modules import Ignore, add_modules
 from constructs_lib.functions.package_cache import keep, new_folder
 from constructs_lib.functions.target_platform import TargetPlatform
 from constructs_lib.quotas import LAMBDA_PACKAGE_UNZIPPED
@@ -26,6 +27,7 @@ def python_code(
     runtime: lambda_.Runtime | None = None,
     architecture: lambda_.Architecture | None = None,
     exclude: Sequence[str] = (),
+    modules: Sequence[str] = (),
 ) -> lambda_.Code:
     """Package a folder, with the packages of its ``requirements.txt`` if it has one, for Lambda's platform; no Docker.
 
@@ -45,10 +47,15 @@ def python_code(
         architecture: by default arm64.
         exclude: further names to leave out, such as ``tests`` or ``*.md``, in every folder of the source. Those of
             `NEVER_PACKAGED` are left out already.
+        modules: further modules and packages that can be imported where the app runs, by their full names, such as
+            ``constructs_lib.relational.client`` or one that your functions share. The function imports them by the same
+            names. A package comes with all its files, but for the names left out above; a module in a package comes
+            with the ``__init__.py`` of each package around it, and what *those* import must be there too.
 
     Raises:
         InvalidArgument: the source is no folder, is empty, has a broken link, names local packages, or is larger than
-            250 MB unzipped (Lambda quotas).
+            250 MB unzipped with all that comes with it (Lambda quotas); a module is unknown, part of Python itself or
+            compiled, or one of its files is in the source too.
         PackagingError: a package cannot be installed for the platform; the message gives uv's reason.
     """
     folder = source_folder(source)
@@ -56,8 +63,10 @@ def python_code(
     requirements = folder / "requirements.txt"
     dependencies = installed(requirements, platform) if requirements.is_file() else None
 
+    ignore = shutil.ignore_patterns(*NEVER_PACKAGED, *exclude)
     with new_folder() as package:
-        _copy(folder, package, exclude)
+        _copy(folder, package, ignore)
+        add_modules(modules, package, ignore)
         if dependencies:
             _link(dependencies, package)
         files = [path for path in package.rglob("*") if path.is_file()]
@@ -80,17 +89,16 @@ def source_folder(source: str | Path) -> Path:
     return folder
 
 
-def _copy(folder: Path, package: Path, exclude: Sequence[str]) -> None:
-    ignored = shutil.ignore_patterns(*NEVER_PACKAGED, *exclude)
+def _copy(folder: Path, package: Path, ignore: Ignore) -> None:
     try:
-        shutil.copytree(folder, package, ignore=ignored, copy_function=shutil.copyfile, dirs_exist_ok=True)
+        shutil.copytree(folder, package, ignore=ignore, copy_function=shutil.copyfile, dirs_exist_ok=True)
     except shutil.Error as error:
         file, _, reason = error.args[0][0]
         raise InvalidArgument("source", "hold files that can be read", f"{file}: {reason}", _SOURCE) from None
 
 
 def _link(dependencies: Path, package: Path) -> None:
-    """Add the dependencies, as links since they are many; a file of the source wins, as it would on Python's path."""
+    """Add the dependencies, as links since they are many; what is there already wins, as it would on Python's path."""
     for path in dependencies.rglob("*"):
         target = package / path.relative_to(dependencies)
         if path.is_dir():

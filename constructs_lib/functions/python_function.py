@@ -7,6 +7,7 @@ from typing import cast
 
 from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
@@ -16,9 +17,16 @@ from constructs_lib.arguments import require, require_within
 from constructs_lib.checks.acknowledgment import acknowledge
 from constructs_lib.functions.environment import check_environment, give_environment
 from constructs_lib.functions.execution_role import execution_role
+from constructs_lib.functions.log_encryption import let_logs_use
 from constructs_lib.functions.python_code import python_code, source_folder
 from constructs_lib.functions.subnets import private_subnets
-from constructs_lib.quotas import LAMBDA_EPHEMERAL_STORAGE, LAMBDA_LAYERS, LAMBDA_MEMORY, LAMBDA_TIMEOUT
+from constructs_lib.quotas import (
+    LAMBDA_CONCURRENCY,
+    LAMBDA_EPHEMERAL_STORAGE,
+    LAMBDA_LAYERS,
+    LAMBDA_MEMORY,
+    LAMBDA_TIMEOUT,
+)
 
 _TRACING_MODES = {lambda_.Tracing.ACTIVE: "Active", lambda_.Tracing.PASS_THROUGH: "PassThrough"}
 
@@ -58,13 +66,20 @@ class PythonFunction(lambda_.Function):
         dead_letter_queue: where an asynchronous invocation goes after its retries; by default it is lost.
         description: for the console.
         exclude: further names to leave out of the package, such as ``tests``.
+        modules: further modules to package, such as ``constructs_lib.relational.client`` or one that your functions
+            share; see `python_code`.
+        reserved_concurrent_executions: how many invocations run at once, at most; they are set aside from the account's
+            (1,000 by default). 0 stops the function. By default it shares them with all others.
         tracing: X-Ray.
         log_retention: how long logs are kept; not infinitely.
         log_removal_policy: what becomes of the logs when the function is removed.
+        log_encryption_key: of the logs; by default a key of AWS's. An imported key must let CloudWatch Logs use it; a
+            key of this app learns it here.
 
     Raises:
-        InvalidArgument: a value outside of its limits; a source without the handler's module; a VPC without isolated or
-            private subnets, or public ones asked for; subnets or security groups without a VPC.
+        InvalidArgument: a value outside of its limits; a source without the handler's module; modules that cannot be
+            packaged; a VPC without isolated or private subnets, or public ones asked for; subnets or security groups
+            without a VPC.
         PackagingError: a package cannot be installed for Lambda's platform.
     """
 
@@ -88,22 +103,35 @@ class PythonFunction(lambda_.Function):
         dead_letter_queue: sqs.IQueue | None = None,
         description: str | None = None,
         exclude: Sequence[str] = (),
+        modules: Sequence[str] = (),
+        reserved_concurrent_executions: int | None = None,
         tracing: lambda_.Tracing = lambda_.Tracing.ACTIVE,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
         log_removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
+        log_encryption_key: kms.IKey | None = None,
     ) -> None:
         timeout = timeout or Duration.seconds(29)
         environment = {"POWERTOOLS_SERVICE_NAME": id, **(environment or {})}
         check_environment(environment)
         _check_limits(memory_mib, timeout, ephemeral_storage_mib, layers, log_retention)
+        if reserved_concurrent_executions is not None:
+            require_within("reserved_concurrent_executions", reserved_concurrent_executions, LAMBDA_CONCURRENCY)
         _check_handler(source, handler)
         _check_network(vpc, subnets, security_groups)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         architecture = architecture or lambda_.Architecture.ARM_64
-        code = python_code(source, runtime=runtime, architecture=architecture, exclude=exclude)
+        code = python_code(source, runtime=runtime, architecture=architecture, exclude=exclude, modules=modules)
         vpc_subnets = private_subnets(vpc, subnets) if vpc else None
 
-        log_group = logs.LogGroup(scope, f"{id}Logs", retention=log_retention, removal_policy=log_removal_policy)
+        if log_encryption_key:
+            let_logs_use(log_encryption_key)
+        log_group = logs.LogGroup(
+            scope,
+            f"{id}Logs",
+            retention=log_retention,
+            removal_policy=log_removal_policy,
+            encryption_key=log_encryption_key,
+        )
         traced = tracing in _TRACING_MODES
         super().__init__(
             scope,
@@ -122,6 +150,7 @@ class PythonFunction(lambda_.Function):
             layers=list(layers),
             dead_letter_queue=dead_letter_queue,
             description=description,
+            reserved_concurrent_executions=reserved_concurrent_executions,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             role=execution_role(scope, f"{id}Role", log_group=log_group, traced=traced, in_vpc=vpc is not None),
