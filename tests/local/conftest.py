@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.local import LocalAws
+from tests.local.calling_database import CallingDatabase
 from tests.local.stack import Stack
 
 _APP = "python -m tests.local.trial.app"
@@ -79,6 +80,14 @@ def stack(local_aws: LocalAws, request: pytest.FixtureRequest) -> Iterator[Stack
     stack = Stack(local_aws, re.sub(r"[^a-zA-Z0-9]+", "-", request.node.name).strip("-"))
     yield stack
     stack.delete()
+
+
+@pytest.fixture(scope="module")
+def calls(local_aws: LocalAws) -> Iterator[CallingDatabase]:
+    """Give a database that may call its function."""
+    calls = CallingDatabase(local_aws)
+    yield calls
+    calls.stack.delete()
 
 
 def alive(group: int) -> list[str]:

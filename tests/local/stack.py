@@ -1,8 +1,11 @@
 """A stack of a few resources, deployed straight through CloudFormation."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from botocore.exceptions import WaiterError
 
 from constructs_lib.local import LocalAws
@@ -14,6 +17,32 @@ ROLE: Resources = {
     "Type": "AWS::IAM::Role",
     "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}},
 }
+
+
+def allows(service: str, action: str, resource: Any) -> Resources:
+    """A role that a service assumes, with one right."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    grant = {"Effect": "Allow", "Action": action, "Resource": resource}
+    policy = {"PolicyName": "Right", "PolicyDocument": {"Version": "2012-10-17", "Statement": [grant]}}
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document, "Policies": [policy]}}
+
+
+def having(resource: Resources, **properties: Any) -> Resources:
+    """A resource, with some properties changed."""
+    return resource | {"Properties": resource["Properties"] | properties}
+
+
+def without(resource: Resources, *names: str) -> Resources:
+    """A resource without some properties."""
+    kept = {name: value for name, value in resource["Properties"].items() if name not in names}
+    return resource | {"Properties": kept}
+
+
+def connect(aws: LocalAws, host: str, **options: Any) -> "psycopg.Connection[Any]":
+    """Connect to PostgreSQL at an endpoint, as on AWS over TLS that is verified."""
+    usual: dict[str, Any] = {"port": 5432, "sslmode": "verify-full", "sslrootcert": aws.environment["SSL_CERT_FILE"]}
+    return psycopg.connect(host=host, autocommit=True, **usual | options)
 
 
 class DeploymentError(Exception):
@@ -37,6 +66,16 @@ class Stack:
         self.wait("stack_update_complete" if exists else "stack_create_complete")
         described = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+    @contextmanager
+    def changed(self, resources: Resources, **changes: Resources | None) -> Iterator[None]:
+        """Deploy it with other resources, or without some, for a while."""
+        changed = resources | changes
+        self.deploy({name: resource for name, resource in changed.items() if resource})
+        try:
+            yield
+        finally:
+            self.deploy(resources)
 
     def delete(self) -> None:
         """Delete it, if it is there."""

@@ -36,7 +36,7 @@ async def _serve(folder: Path, listener: int) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     threading.Thread(target=_watch_lifeline, args=(loop, stop), daemon=True).start()
-    databases = Databases(folder / "databases", CertificateAuthority(folder / "certificates"), loop)
+    databases = Databases(folder / "databases", CertificateAuthority(folder / "certificates"), loop, _client)
     emulator.run_python_functions_on(str(make_lambda_python(folder / "python")))
     register_recorded_types()
     register_custom_types(_client)

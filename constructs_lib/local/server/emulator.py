@@ -4,6 +4,7 @@ Only this file, `emulator_mends` and `workflow_tasks` import ministack; all othe
 """
 
 import asyncio
+import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -119,8 +120,15 @@ def let_data_api_reach(instance: Properties, host: str, port: int) -> None:
 
 
 def set_proxy_endpoint(name: str, host: str) -> None:
-    """Change the endpoint that the API tells of a database proxy."""
-    rds._db_proxies[name]["Endpoint"] = rds._db_proxy_endpoints[name]["Endpoint"] = host
+    """Change the host that the API tells of a proxy's endpoint; a proxy's own has the proxy's name."""
+    rds._db_proxy_endpoints[name]["Endpoint"] = host
+    if proxy := rds._db_proxies.get(name):
+        proxy["Endpoint"] = host
+
+
+def forget_proxy_secrets(name: str) -> None:
+    """Take a proxy's secrets away, which its API can only replace by others."""
+    rds._db_proxies[name]["Auth"] = []
 
 
 # --- IAM ---
@@ -158,13 +166,42 @@ def role(arn: str) -> Principal:
     return Principal(arn, iam_evaluator.PrincipalInfo(arn, "AssumedRole", account, policies, limits=limits))
 
 
-def is_allowed(principal: Principal, action: str, resource: str, region: str) -> bool:
-    """Evaluate a principal's policies, as for any call to AWS. The account's root has none, and may do everything."""
+def trusts(role_arn: str, service: str, conditions: dict[str, str]) -> bool:
+    """Tell whether a role's trust policy lets a service assume it, under conditions as `is_allowed` takes them."""
+    known = iam._roles.get(role_arn.rsplit("/", 1)[1])
+    policy = known["AssumeRolePolicyDocument"] if known else {}
+    document = json.loads(policy) if isinstance(policy, str) else policy
+    # The evaluator never takes a service for a caller: here its name stands where that of a user would.
+    statements = [
+        statement | {"Principal": {"AWS": statement["Principal"].get("Service", [])}}
+        for statement in document.get("Statement", [])
+        if isinstance(statement.get("Principal"), dict)
+    ]
+    context = iam_evaluator.EvalContext(
+        service, "Service", current_account(), "sts:AssumeRole", role_arn, current_region(), service_context=conditions
+    )
+    return bool(iam_evaluator.evaluate_trust_policy({"Statement": statements}, service, context))
+
+
+def is_allowed(
+    principal: Principal, action: str, resource: str, region: str, conditions: dict[str, str] | None = None
+) -> bool:
+    """Evaluate a principal's policies, as for any call to AWS. The account's root has none, and may do everything.
+
+    ``conditions`` are the service's own condition keys, in small letters.
+    """
     known = principal._known
     if known.policies is None:
         return True
     context = iam_evaluator.EvalContext(
-        known.arn, known.type, known.account, action, resource, region, principal_keys=known.keys
+        known.arn,
+        known.type,
+        known.account,
+        action,
+        resource,
+        region,
+        principal_keys=known.keys,
+        service_context=conditions or {},
     )
     return bool(iam_evaluator.evaluate(context, known.policies, *known.limits).decision == "Allow")
 

