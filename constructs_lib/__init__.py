@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from constructs_lib.items.item_table import ItemTable as ItemTable
     from constructs_lib.relational.engine import DatabaseEngine as DatabaseEngine
     from constructs_lib.relational.proxied_database import ProxiedDatabase as ProxiedDatabase
+    from constructs_lib.services.dead_letter_queue import DeadLetterQueue as DeadLetterQueue
     from constructs_lib.services.work_queue import WorkQueue as WorkQueue
 
 _MODULE_OF = {
@@ -33,6 +34,7 @@ _MODULE_OF = {
     "Auth": "api.auth",
     "DatabaseEngine": "relational.engine",
     "DaxCluster": "items.dax_cluster",
+    "DeadLetterQueue": "services.dead_letter_queue",
     "Http": "api.integrations",
     "InvalidArgument": "arguments",
     "ItemTable": "items.item_table",

@@ -11,7 +11,15 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from constructs_lib import ApprovalDesk, ApprovalStep, ItemTable, ProxiedDatabase, PythonFunction, UserDirectory
+from constructs_lib import (
+    ApprovalDesk,
+    ApprovalStep,
+    DeadLetterQueue,
+    ItemTable,
+    ProxiedDatabase,
+    PythonFunction,
+    UserDirectory,
+)
 from constructs_lib.checks import acknowledge
 from sample_app.groups import MANAGERS
 
@@ -19,7 +27,7 @@ HANDLERS = Path(__file__).parent / "handlers"
 
 
 class ApprovalStack(Stack):
-    """The desk, the workflow that asks it, and the function that writes the ledger."""
+    """The desk, the workflow that asks it, what writes the ledger, and what the ledger's database calls in turn."""
 
     def __init__(
         self,
@@ -35,8 +43,23 @@ class ApprovalStack(Stack):
     ) -> None:
         super().__init__(scope, id, env=env, description="Purchase desk: how a request is decided")
         self._requests = requests
-        self.write_ledger = PythonFunction(self, "WriteLedger", source=HANDLERS / "ledger", vpc=vpc)
+        self.mark_booked = PythonFunction(
+            self,
+            "MarkBooked",
+            source=HANDLERS / "booked",
+            dead_letter_queue=DeadLetterQueue(self, "NotBooked").queue,
+        )
+        requests.grant_write(self.mark_booked)
+        self.write_ledger = PythonFunction(
+            self,
+            "WriteLedger",
+            source=HANDLERS / "ledger",
+            modules=["constructs_lib.relational.client"],
+            vpc=vpc,
+            environment={"BOOKED_FUNCTION": self.mark_booked.function_arn},
+        )
         ledger.grant_connect(self.write_ledger, user="ledger_writer")
+        ledger.allow_invoke(self.mark_booked, user="ledger_writer")
         self.desk = ApprovalDesk(self, "Desk", users=users, approvers=MANAGERS)
         self.workflow = self._workflow(self._decision(timeout))
         CfnOutput(self, "DeskUrl", value=self.desk.api.url)

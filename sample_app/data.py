@@ -36,7 +36,7 @@ class DataStack(Stack):
         )
         if not keep:
             acknowledge(
-                self.ledger.cluster,
+                self.ledger.database,
                 "AwsSolutions-RDS10",
                 reason="keepData=no asks for a deployment that can be deleted with all that it holds.",
             )

@@ -33,6 +33,8 @@ class Ending:
         for status, request in (("approved", self.approved), ("rejected", self.rejected), ("expired", self.expired)):
             if request["status"] != status:
                 raise WrongEndingError(f"{request['summary']} should be {status}, but is {request}")
+        if "booked_at" not in self.approved:
+            raise WrongEndingError(f"the ledger's database did not tell of {self.approved}")
 
 
 class WrongEndingError(Exception):
@@ -58,7 +60,9 @@ def tell(desk: Desk, employee: Person, manager: Person, say: Say) -> Ending:
     no = manager.decide(pile["A golden stapler"], "rejected", "steel will do")
     say(f"{manager.email} rejects the stapler", "POST /approvals/…/decision", no)
 
-    approved = ended(employee, good, say)
+    ended(employee, good, say)
+    approved = until(lambda: employee.look(good), booked)
+    say("the ledger's database told when it was booked", "GET /requests/…", approved.get("booked_at"))
     rejected = ended(employee, bad, say)
     expired = ended(employee, late, say)
     return Ending(refused.status_code, pile, approved, rejected, expired)
@@ -78,6 +82,12 @@ def ended(employee: Person, request_id: str, say: Say) -> dict[str, Any]:
     request = until(lambda: employee.look(request_id), closed)
     say(f"{employee.email} looks what became of it", "GET /requests/…", request)
     return request
+
+
+def booked(answer: requests.Response) -> dict[str, Any]:
+    """Return a request, once the ledger's database has told of its row."""
+    request: dict[str, Any] = answer.json()
+    return request if "booked_at" in request or request["status"] != "approved" else {}
 
 
 def until(look: Callable[[], requests.Response], seen: Callable[[requests.Response], Seen]) -> Seen:

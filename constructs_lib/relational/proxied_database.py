@@ -1,29 +1,46 @@
 """A relational database behind RDS Proxy."""
 
 from collections.abc import Sequence
-from typing import cast
+from functools import cached_property
+from typing import Literal, cast
 
-from aws_cdk import Aws, Duration, Fn, Names, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib.arguments import InvalidArgument, is_token, require, require_within
+from constructs_lib.arguments import require, require_one_of
 from constructs_lib.functions.environment import give_environment
-from constructs_lib.functions.subnets import private_subnets, selected
-from constructs_lib.quotas import (
-    RDS_BACKUP_RETENTION,
-    RDS_PROXY_BORROW_TIMEOUT,
-    RDS_PROXY_CONNECTIONS,
-    RDS_PROXY_IDLE_CLIENT_TIMEOUT,
-)
-from constructs_lib.relational.cluster import aurora_cluster
-from constructs_lib.relational.database_users import DatabaseUsers
+from constructs_lib.relational import metrics
+from constructs_lib.relational.alarms import database_alarms
+from constructs_lib.relational.backend import AnyDatabase
+from constructs_lib.relational.bring_your_own import require_left_out, require_together
+from constructs_lib.relational.consumer import connections_in_vpc
+from constructs_lib.relational.database_events import DatabaseEvents
+from constructs_lib.relational.database_users import DatabaseUser, DatabaseUsers
 from constructs_lib.relational.engine import DatabaseEngine
-from constructs_lib.relational.runtime.database_users.names import MAX_DATABASE, RULE, is_plain
+from constructs_lib.relational.event_source import Of
+from constructs_lib.relational.event_target import Target
+from constructs_lib.relational.existing_database import existing_database
+from constructs_lib.relational.lambda_access import LambdaAccess, require_invoking
+from constructs_lib.relational.new_database import Keeping, new_database
+from constructs_lib.relational.proxy import (
+    Pool,
+    existing_proxy,
+    new_proxy,
+    reader_endpoint,
+    subnets_in_two_zones,
+    users_arn,
+)
+from constructs_lib.relational.proxy_logins import IamLogins, SecretLogins
+from constructs_lib.relational.runtime.database_users.names import MAX_DATABASE, RULE, is_plain_database
 
 _SOURCE = "constructs_lib.relational"
 
@@ -31,37 +48,55 @@ _SOURCE = "constructs_lib.relational"
 class ProxiedDatabase(Construct):
     """Gives functions a relational database that many of them can use at once, without a password anywhere.
 
-    An encrypted Aurora cluster stands in subnets that the internet does not reach, and RDS Proxy in front of it pools
-    the connections. Functions log in to the proxy, and the proxy to the database, by IAM; `grant_connect` opens the
-    whole way for one function and makes its database user. The master password exists once, kept and rotated by RDS.
+    An encrypted database stands in subnets that the internet does not reach, and RDS Proxy in front of it pools the
+    connections. Functions log in to the proxy, and the proxy to the database, by IAM; `grant_connect` opens the whole
+    way for one function and makes its database user. The master password exists once, kept and rotated by RDS.
 
     What the proxy cannot pool it pins to one client: prepared statements of the protocol, ``SET``, temporary tables.
-    Pinned clients count fully against the connections; with psycopg, pass ``prepare_threshold=None``.
+    Pinned clients count fully against the connections; `constructs_lib.relational.client` avoids them.
 
-    Costs: the cluster (see `DatabaseEngine`), about 0.10 US$ a GB and month of storage, and the proxy, which is billed
-    for 8 ACUs at least: 88 US$ a month. There is no NAT gateway and no endpoint; none is needed.
+    Costs: the database (see `DatabaseEngine`), and the proxy: 0.015 US$ an hour and vCPU of an instance, so 22 US$ a
+    month for two of them, or for 8 ACUs of Aurora Serverless v2 at least, 88 US$ a month. There is no NAT gateway and
+    no endpoint; none is needed.
 
     Args:
         scope: the parent.
         id: the name in the tree; changing it makes a new, empty database.
         vpc: where database and proxy stand; an imported one will do. It needs isolated or private subnets in two zones.
-        engine: which database, of which size.
-        database_name: made with the cluster; lower-case letters, digits and underscores, 55 at most.
+        engine: which database, of which size; of an existing one, what it is.
+        database_name: made with the database; lower-case letters, digits and underscores, at most 55 of them in
+            PostgreSQL and 64 in MySQL.
+        database: an existing cluster or instance to stand the proxy in front of; by default a new one is made. It must
+            have ``iam_authentication`` on, and an imported one be imported with its security groups and resource id.
+        master_secret: the secret of an existing database's master user, where the database does not know it itself.
+        proxy: an existing proxy of the existing database, with end-to-end IAM authentication.
+        proxy_security_group: the existing proxy's.
+        proxy_role: the existing proxy's, which gets the right to log in to the database as each user.
         subnets: by default the VPC's isolated subnets, or its private ones with egress if it has no isolated ones.
+        authentication: how the proxy logs in to the database: by ``iam``, or as ``secret`` by a password for each user,
+            which only proxy and database know. Functions log in to the proxy by IAM either way. The secrets cost 0.40
+            US$ a user and month; take them where the database cannot let in by IAM as many as come, above all MySQL,
+            which takes about 200 new connections a second at most.
+        encryption_key: for storage, logs and secrets; by default keys of AWS's. An imported key must let CloudWatch
+            Logs use it; a key of this app learns it here.
         backup_retention_days: 1 to 35 days within which any second can be restored.
-        deletion_protection: RDS refuses to delete the cluster while it is on.
-        log_retention: how long the database's log is kept; not infinitely.
+        deletion_protection: RDS refuses to delete the database while it is on.
+        log_retention: how long the database's logs are kept; not infinitely.
         borrow_timeout: how long a client waits for a free connection before it gets an error, 0 to 300 seconds (0 waits
             without end); by default 20 s, before a function behind API Gateway runs out of time.
         idle_client_timeout: after which silence the proxy drops a client, 1 second to 8 hours; by default 30 minutes.
         max_connections_percent: 1 to 100; the rest is left to the Data API and to people.
         session_pinning_filters: what need not pin a client. None is known to be safe for every application.
-        removal_policy: what becomes of the cluster, and what it needs to live, when the construct is removed. To delete
-            it, switch off ``deletion_protection`` first.
+        drop_users: whether a database user goes when nobody is granted it any more; what it owns then belongs to the
+            other writers. By default users stay. Moving the construct to another id or stack counts as that too, and
+            drops users that the new one has just taken over.
+        removal_policy: what becomes of the database, and what it needs to live, when the construct is removed. To
+            delete it, switch off ``deletion_protection`` first.
+        alarm_topic: who is told when something needs a person: see `alarms`. By default there are no alarms.
 
     Raises:
         InvalidArgument: a value outside of its limits; a VPC without isolated or private subnets in two availability
-            zones; public subnets.
+            zones; public subnets; an existing database that does not fit, or arguments for a new one beside it.
     """
 
     def __init__(
@@ -72,7 +107,14 @@ class ProxiedDatabase(Construct):
         vpc: ec2.IVpc,
         engine: DatabaseEngine,
         database_name: str = "app",
+        database: AnyDatabase | None = None,
+        master_secret: secretsmanager.ISecret | None = None,
+        proxy: rds.IDatabaseProxy | None = None,
+        proxy_security_group: ec2.ISecurityGroup | None = None,
+        proxy_role: iam.IRole | None = None,
         subnets: ec2.SubnetSelection | None = None,
+        authentication: Literal["iam", "secret"] = "iam",
+        encryption_key: kms.IKey | None = None,
         backup_retention_days: int = 7,
         deletion_protection: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
@@ -80,122 +122,267 @@ class ProxiedDatabase(Construct):
         idle_client_timeout: Duration | None = None,
         max_connections_percent: int = 90,
         session_pinning_filters: Sequence[rds.SessionPinningFilter] = (),
+        drop_users: bool = False,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
-        borrow_timeout = borrow_timeout or Duration.seconds(20)
-        idle_client_timeout = idle_client_timeout or Duration.minutes(30)
-        _check(database_name, backup_retention_days, log_retention, max_connections_percent)
-        require_within("borrow_timeout", borrow_timeout.to_seconds(), RDS_PROXY_BORROW_TIMEOUT)
-        require_within("idle_client_timeout", idle_client_timeout.to_seconds(), RDS_PROXY_IDLE_CLIENT_TIMEOUT)
-        subnets = private_subnets(vpc, subnets)
-        zones = selected(vpc, subnets).availability_zones
-        require(
-            len(set(zones)) > 1, "vpc", "have such subnets in two availability zones", zones, "RDS Proxy limitations"
-        )
-        super().__init__(scope, id)
-        self.vpc = vpc
-        self.engine = engine
-        self.database_name = database_name
-
-        self.database_security_group = self._security_group("DatabaseSecurityGroup", "Reached by the proxy only")
-        self.database_security_group.apply_removal_policy(removal_policy)
-        self.cluster = aurora_cluster(
-            self,
-            engine=engine,
-            database_name=database_name,
-            vpc=vpc,
-            subnets=subnets,
-            security_group=self.database_security_group,
+        keeping = Keeping(
             backup_retention_days=backup_retention_days,
             deletion_protection=deletion_protection,
             log_retention=log_retention,
             removal_policy=removal_policy,
         )
-        self.proxy_security_group = self._security_group("ProxySecurityGroup", "Reached by granted functions only")
-        self.proxy_role = iam.Role(self, "ProxyRole", assumed_by=iam.ServicePrincipal("rds.amazonaws.com"))
-        self.proxy = rds.DatabaseProxy(
-            self,
-            "Proxy",
-            # The CDK's own default is the construct's id, which a second stack in the account would meet again.
-            db_proxy_name=Names.unique_resource_name(self, max_length=60, separator="-"),
-            proxy_target=rds.ProxyTarget.from_cluster(self.cluster),
-            default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
-            require_tls=True,
-            role=self.proxy_role,
-            vpc=vpc,
-            vpc_subnets=subnets,
-            security_groups=[self.proxy_security_group],
+        pool = Pool(
             borrow_timeout=borrow_timeout,
             idle_client_timeout=idle_client_timeout,
             max_connections_percent=max_connections_percent,
-            session_pinning_filters=list(session_pinning_filters) or None,
+            session_pinning_filters=tuple(session_pinning_filters),
         )
-        self.users = DatabaseUsers(self, "Users", cluster=self.cluster, database_name=database_name)
+        plain = is_plain_database(engine.family, database_name)
+        rule = f"have at most {MAX_DATABASE[engine.family]} characters and {RULE}"
+        require(plain, "database_name", rule, database_name, _SOURCE)
+        require_one_of("authentication", authentication, ("iam", "secret"), "RDS Proxy authentication")
+        if database is not None:
+            require_left_out(keeping, "database")
+        if proxy is not None:
+            require_left_out(pool, "proxy")
+            require(
+                authentication == "iam", "authentication", "be 'iam' with an existing proxy", authentication, _SOURCE
+            )
+        require_together(database, master_secret, proxy, proxy_security_group, proxy_role)
+        subnets = subnets_in_two_zones(vpc, subnets)
+
+        super().__init__(scope, id)
+        self.vpc = vpc
+        self._name, self._vpc_id = id, vpc.vpc_id
+        self.engine = engine
+        self.database_name = database_name
+        self._subnets = subnets
+        self._backend = (
+            existing_database(self, database=database, engine=engine, master_secret=master_secret)
+            if database
+            else new_database(
+                self,
+                engine=engine,
+                database_name=database_name,
+                vpc=vpc,
+                subnets=subnets,
+                keeping=keeping,
+                encryption_key=encryption_key,
+            )
+        )
+        self.database = self._backend.database
+        self.database_security_group = self._backend.security_group
+        front = (
+            existing_proxy(self, proxy=proxy, role=proxy_role, security_group=proxy_security_group)
+            if proxy and proxy_role and proxy_security_group
+            else new_proxy(self, backend=self._backend, vpc=vpc, subnets=subnets, pool=pool)
+        )
+        self.proxy, self.proxy_role, self.proxy_security_group = front.proxy, front.role, front.security_group
+        self._logins = SecretLogins(front) if authentication == "secret" else IamLogins(front, self._backend)
+        self._lambda_access: LambdaAccess | None = None
+        self.reader_endpoint = reader_endpoint(self, front=front, vpc=vpc, subnets=subnets) if engine.readers else None
+        self.users = DatabaseUsers(
+            self,
+            "Users",
+            engine=engine,
+            backend=self._backend,
+            database_name=database_name,
+            vpc=vpc,
+            subnets=subnets,
+            with_passwords=authentication == "secret",
+            drop=drop_users,
+            encryption_key=encryption_key,
+        )
+        self._alarm_topic = alarm_topic
+        self.alarms: dict[str, cloudwatch.Alarm] = {}
+        if alarm_topic:
+            self.alarms = database_alarms(
+                self,
+                topic=alarm_topic,
+                engine=engine,
+                database=self._backend.view,
+                proxy=self.proxy,
+                borrow_timeout=borrow_timeout,
+            )
 
     def grant_connect(self, function: lambda_.IFunction, user: str = "app", *, read_only: bool = False) -> iam.Grant:
         """Let a function connect to the database as a user: by network, by IAM, and as a user that exists.
 
-        The function gets ``DB_HOST``, ``DB_PORT``, ``DB_NAME`` and ``DB_USER``, and logs in with an IAM token as
-        password (boto3: ``rds.generate_db_auth_token``), which is computed without a call to AWS. It is created after
-        its user.
+        The function gets ``DB_HOST``, ``DB_PORT``, ``DB_NAME``, ``DB_USER`` and ``DB_ENGINE``, and ``DB_READER_HOST``
+        where the engine has readers; `constructs_lib.relational.client` connects with them. Its password is an IAM
+        token, computed without a call to AWS. The function is created after its user.
 
         Args:
             function: in the database's VPC; its stack may be another one than the database's.
-            user: made by the stack, for this function or for several; lower-case letters, digits and underscores.
-            read_only: whether the user reads the tables in the schema ``public`` only, or also writes and creates them.
+            user: made by the stack, for this function or for several; lower-case letters, digits and underscores, at
+                most 63 of them in PostgreSQL and 32 in MySQL.
+            read_only: whether the user reads the tables only (in PostgreSQL those of the schema ``public``), or also
+                writes and creates them.
 
         Returns:
             The grant of ``rds-db:connect`` to the function.
 
         Raises:
             InvalidArgument: the function is imported, not in this VPC, or connected to another database or as another
-                user; a user name that PostgreSQL or this pattern keeps; a user with both kinds of rights.
+                user; a user name that the engine or this pattern keeps; a user with both kinds of rights.
         """
-        variables = {"DB_HOST": self.proxy.endpoint, "DB_PORT": str(self.engine.port), "DB_NAME": self.database_name}
-        give_environment(function, **variables, DB_USER=user)
-        self._require_in_vpc(function)
-        database_user = self.users.user(user, read_only=read_only)
-        port = ec2.Port.tcp(self.engine.port)
+        give_environment(function, **self._variables, DB_USER=user)
+        connections, groups = connections_in_vpc(function, self._vpc_id)
+        database_user = self._user(user, read_only=read_only)
+        node = function.node
         # From the function's side, so that both rules stand in its stack and the database's never waits for it.
-        function.connections.allow_to(self.proxy_security_group, port, f"{function.node.id} to {self.node.id}")
-        self.cluster.grant_connect(self.proxy_role, user)
+        connections.allow_to(self.proxy_security_group, self._port, f"{node.id} to {self._name}")
         # Once it runs, it can connect: the user is made, the proxy has its target, and its role the right to log in.
-        resource = cast("lambda_.CfnFunction", function.node.default_child)
-        resource.node.add_dependency(database_user, self.proxy, self.proxy_role)
+        # The rules on both ends of each leg are children of the groups.
+        ways = (*groups, self.proxy_security_group, self.database_security_group)
+        resource = cast("lambda_.CfnFunction", node.default_child)
+        resource.node.add_dependency(database_user.resource, self.proxy, self.proxy_role, *ways)
         return iam.Grant.add_to_principal(
-            grantee=function, actions=["rds-db:connect"], resource_arns=[self._proxy_user_arn(user)]
+            grantee=function, actions=["rds-db:connect"], resource_arns=[self.user_arn(user)]
         )
 
-    def _proxy_user_arn(self, user: str) -> str:
-        # The proxy's id is the end of its ARN. Another stack reads that as a stack's output, which Fn::Split does not
-        # take as it is, but takes out of a Fn::Sub.
-        arn = Fn.sub("${Arn}", {"Arn": self.proxy.db_proxy_arn})
-        proxy_id = Fn.select(6, Fn.split(":", arn))
-        return f"arn:{Aws.PARTITION}:rds-db:{Aws.REGION}:{Aws.ACCOUNT_ID}:dbuser:{proxy_id}/{user}"
+    def user_arn(self, user: str) -> str:
+        """Return what ``rds-db:connect`` is allowed on for who connects as a user: for people, who connect by hand."""
+        return f"{self._users_arn}/{user}"
 
-    def _security_group(self, id: str, description: str) -> ec2.SecurityGroup:
-        return ec2.SecurityGroup(self, id, vpc=self.vpc, description=description, allow_all_outbound=False)
+    def allow_invoke(
+        self,
+        function: lambda_.IFunction,
+        user: str = "app",
+        *,
+        read_only: bool = False,
+        endpoint: ec2.IInterfaceVpcEndpoint | None = None,
+    ) -> iam.Grant:
+        """Let a user's SQL call a function, for example in a trigger, with what is in the row.
 
-    def _require_in_vpc(self, function: lambda_.IFunction) -> None:
-        path, source = function.node.path, "Using RDS Proxy with AWS Lambda"
-        if not function.is_bound_to_vpc:
-            raise InvalidArgument("function", "stand in the database's VPC (vpc=...)", path, source)
-        for group in function.connections.security_groups:
-            resource = group.node.default_child
-            if isinstance(resource, ec2.CfnSecurityGroup) and _are_different(resource.vpc_id, self.vpc.vpc_id):
-                raise InvalidArgument("function", "stand in the database's VPC, not in another one", path, source)
+        In PostgreSQL the extension ``aws_lambda`` is made, and the user may call ``aws_lambda.invoke``; in Aurora MySQL
+        it may call ``lambda_sync`` and ``lambda_async``. A trigger runs with the rights of the user who changes the
+        row. Inside a transaction call asynchronously (``'Event'``): the transaction waits for the answer otherwise, and
+        a call is not undone by a rollback. See `LambdaAccess` for the network, and its costs in isolated subnets.
 
+        Args:
+            function: in any stack and any VPC, or in none.
+            user: in whose SQL it may be called; made if `grant_connect` has not made it.
+            read_only: as in `grant_connect`.
+            endpoint: the VPC's own interface endpoint for Lambda, instead of a new one; the first call decides. For an
+                endpoint, an existing instance of RDS for PostgreSQL needs the parameter ``rds.custom_dns_resolution``.
 
-def _check(
-    database_name: str, backup_retention_days: int, log_retention: logs.RetentionDays, max_connections_percent: int
-) -> None:
-    plain = is_plain(database_name, MAX_DATABASE)
-    require(plain, "database_name", f"have at most {MAX_DATABASE} characters and {RULE}", database_name, _SOURCE)
-    require_within("backup_retention_days", backup_retention_days, RDS_BACKUP_RETENTION)
-    require(log_retention != logs.RetentionDays.INFINITE, "log_retention", "be finite", log_retention, _SOURCE)
-    require_within("max_connections_percent", max_connections_percent, RDS_PROXY_CONNECTIONS)
+        Returns:
+            The grant of ``lambda:InvokeFunction`` to the database's role.
 
+        Raises:
+            InvalidArgument: the engine cannot call functions (RDS for MySQL), or the existing database cannot be told.
+        """
+        require_invoking(self.engine, self._backend)
+        self.users.let_invoke(self._user(user, read_only=read_only))
+        if self._lambda_access is None:
+            self._lambda_access = LambdaAccess(
+                self,
+                "LambdaAccess",
+                engine=self.engine,
+                backend=self._backend,
+                vpc=self.vpc,
+                subnets=self._subnets,
+                endpoint=endpoint,
+            )
+        return self._lambda_access.allow(function)
 
-def _are_different(one: str | None, other: str) -> bool:
-    """Compare two VPC ids; of an id and a token it is not known before deployment."""
-    return one != other and is_token(one) == is_token(other)
+    def on_event(
+        self, target: Target, *, categories: Sequence[str] = (), of: Of = "database"
+    ) -> rds.CfnEventSubscription:
+        """Tell a topic, a queue or a function what happens to the database: failovers, failures, maintenance, backups.
+
+        Events tell about the database and never carry a row of it; for rows, see `allow_invoke`. RDS sends them at its
+        best effort. A function finds each one, as JSON, in ``Records[].Sns.Message``. See `DatabaseEvents`.
+
+        Args:
+            target: who is told; once, with all its categories.
+            categories: of which events; by default of all. Clusters, instances and proxies have different ones.
+            of: of the ``database`` or of its ``proxy``.
+
+        Raises:
+            InvalidArgument: a category that RDS does not have there; a target that cannot be told, or is told already.
+        """
+        return self.events.subscribe(target, categories=categories, of=of)
+
+    @cached_property
+    def events(self) -> DatabaseEvents:
+        """What stands between RDS and those who hear its events."""
+        view = self._backend.view
+        return DatabaseEvents(self, "Events", database=view, proxy=self.proxy, alarm_topic=self._alarm_topic)
+
+    def metric_client_connections(self) -> cloudwatch.IMetric:
+        """Count the connections that clients keep to the proxy."""
+        return metrics.client_connections(self.proxy)
+
+    def metric_connections_in_use(self, *, role: metrics.Role = "READ_WRITE") -> cloudwatch.IMetric:
+        """Say how many of the connections that the proxy may open are lent to clients, in percent.
+
+        Args:
+            role: of the writer, ``READ_WRITE``, or of the readers, ``READ_ONLY``.
+
+        Raises:
+            InvalidArgument: another role.
+        """
+        return metrics.connections_in_use(self.proxy, role=role)
+
+    def metric_borrow_latency(self) -> cloudwatch.IMetric:
+        """Average how long a client waits for a connection, in microseconds."""
+        return metrics.borrow_latency(self.proxy)
+
+    def metric_cpu(self) -> cloudwatch.IMetric:
+        """Measure the processor, in percent: of a cluster, its busiest instance."""
+        return metrics.cpu(self._backend.view)
+
+    def metric_free_storage(self) -> cloudwatch.IMetric:
+        """Measure the storage that an instance has left, in bytes.
+
+        Raises:
+            InvalidArgument: the database is Aurora's, whose storage grows by itself: see `metric_used_storage`.
+        """
+        return metrics.free_storage(self._backend.view)
+
+    def metric_used_storage(self) -> cloudwatch.IMetric:
+        """Measure the storage that a cluster is billed for, in bytes.
+
+        Raises:
+            InvalidArgument: the database is an instance: see `metric_free_storage`.
+        """
+        return metrics.used_storage(self._backend.view)
+
+    def metric_acu_utilization(self) -> cloudwatch.IMetric:
+        """Measure the capacity of a cluster's largest instance, in percent of its maximum of ACUs.
+
+        Raises:
+            InvalidArgument: the database is an instance, which has no ACUs.
+        """
+        return metrics.acu_utilization(self._backend.view)
+
+    # What each grant needs is asked of the CDK once: every answer is a way to Node and back.
+
+    @cached_property
+    def _port(self) -> ec2.Port:
+        return ec2.Port.tcp(self.engine.port)
+
+    @cached_property
+    def _users_arn(self) -> str:
+        return users_arn(self.proxy)
+
+    @cached_property
+    def _variables(self) -> dict[str, str]:
+        variables = {
+            "DB_HOST": self.proxy.endpoint,
+            "DB_PORT": str(self.engine.port),
+            "DB_NAME": self.database_name,
+            "DB_ENGINE": self.engine.family,
+        }
+        if self.reader_endpoint:
+            variables["DB_READER_HOST"] = self.reader_endpoint.endpoint
+        return variables
+
+    def _user(self, name: str, *, read_only: bool) -> DatabaseUser:
+        """Return a user, as whom the proxy may log in."""
+        user = self.users.user(name, read_only=read_only)
+        self._logins.admit(user)
+        return user

@@ -43,6 +43,13 @@ def test_the_ledger_holds_the_approved_one_only(office: Office, ending: Ending) 
     ]
 
 
+def test_the_ledgers_database_called_the_function_that_tells_when_it_was_booked(office: Office, ending: Ending) -> None:
+    request_id = ending.approved["request_id"]
+    rows = office.deployment.ledger(f"SELECT to_json(written_at)::text FROM ledger WHERE request_id = '{request_id}'")
+    assert rows == [[f'"{ending.approved["booked_at"]}"']]
+    assert "booked_at" not in ending.rejected
+
+
 def test_the_row_was_written_by_the_ledgers_own_user(office: Office, ending: Ending) -> None:
     rows = office.deployment.ledger("SELECT tableowner FROM pg_tables WHERE tablename = 'ledger'")
     assert rows

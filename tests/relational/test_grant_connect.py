@@ -67,6 +67,7 @@ def test_the_function_learns_where_and_as_whom(template: dict[str, Any], proxy: 
         "DB_PORT": "5432",
         "DB_NAME": "app",
         "DB_USER": user,
+        "DB_ENGINE": "postgres",
     }
 
 
@@ -119,7 +120,8 @@ def test_the_user_is_made_once_the_writer_is_up(template: dict[str, Any], cluste
     assert {key: value for key, value in wanted.items() if key != "ClusterArn"} == {
         "ServiceToken": {"Fn::GetAtt": [maker_name, "Arn"]},
         "ServiceTimeout": "600",
-        "SecretArn": {"Fn::GetAtt": [cluster, "MasterUserSecret.SecretArn"]},
+        "MasterSecretArn": {"Fn::GetAtt": [cluster, "MasterUserSecret.SecretArn"]},
+        "Family": "postgres",
         "Database": "app",
         "User": user,
         "Rights": rights,
@@ -160,8 +162,8 @@ def test_who_makes_the_users_may_do_that_and_nothing_else(template: dict[str, An
     assert rights["secretsmanager:GetSecretValue"] == [{"Fn::GetAtt": [cluster, "MasterUserSecret.SecretArn"]}]
     assert "VpcConfig" not in maker
     assert maker["Handler"] == "database_users.index.handler"
-    # It waits 90 seconds for a cluster that wakes up; a statement takes 45 at most.
-    assert maker["Timeout"] == 150
+    # It waits 90 seconds for a cluster that wakes up, or for the function in the VPC, and then 120 at most for that.
+    assert maker["Timeout"] == 240
     assert maker["Environment"]["Variables"] == {"POWERTOOLS_SERVICE_NAME": "database-users"}
 
 

@@ -1,13 +1,16 @@
 """The statement that makes a user, run by a real PostgreSQL as RDS's master user would."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from constructs_lib.relational.runtime.database_users.postgres import provision
-from tests.relational.conftest import MASTER, Postgres
+from constructs_lib.relational.runtime.database_users.postgres import drop, provision
+from tests.relational.postgres import ADMINISTRATOR, MASTER, Postgres
 
 WRITES = (
     "INSERT INTO ledger (note) VALUES ('x')",
@@ -21,8 +24,14 @@ WRITES = (
 )
 
 
-def make(postgres: Postgres, user: str, *, read_only: bool = False) -> None:
-    postgres.run(MASTER, provision(user, database="app", read_only=read_only))
+def make(postgres: Postgres, user: str, *, read_only: bool = False, **more: Any) -> None:
+    (statement,) = provision(user, database="app", read_only=read_only, **more)
+    postgres.run(MASTER, statement)
+
+
+def remove(postgres: Postgres, user: str) -> None:
+    (statement,) = drop(user, database="app")
+    postgres.run(MASTER, statement)
 
 
 def make_ledger(postgres: Postgres, owner: str) -> None:
@@ -80,7 +89,7 @@ def test_nobody_else_may_create_tables(postgres: Postgres) -> None:
 
 def test_users_come_into_a_database_that_is_closed_to_the_public(postgres: Postgres) -> None:
     closed = "REVOKE ALL ON DATABASE app FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC"
-    postgres.run("postgres", closed)
+    postgres.run(ADMINISTRATOR, closed)
     make(postgres, "app")
     make(postgres, "viewer", read_only=True)
     make_ledger(postgres, "app")
@@ -183,26 +192,175 @@ def test_a_membership_given_by_hand_stays(postgres: Postgres) -> None:
     assert postgres.run(MASTER, "SELECT pg_has_role(CURRENT_USER, 'app', 'USAGE')") == [(True,)]
 
 
+def run_at_once(postgres: Postgres, statements: Sequence[str]) -> None:
+    """Run statements as the master user, each in a session of its own, and all from the same moment on."""
+    ready = Barrier(len(statements))
+
+    def run(statement: str) -> None:
+        with postgres.connect(MASTER) as connection:
+            ready.wait()
+            connection.execute(statement)
+
+    with ThreadPoolExecutor(len(statements)) as pool:
+        list(pool.map(run, statements))
+
+
 def test_users_made_at_once_do_not_meet(postgres: Postgres) -> None:
-    users = [f"user{number}" for number in range(6)]
-    with ThreadPoolExecutor(len(users)) as pool:
-        list(pool.map(lambda user: make(postgres, user), users))
+    """PostgreSQL fails where two sessions change the same rights."""
+    users = [f"user{number}" for number in range(8)]
+    run_at_once(postgres, [provision(user, database="app", read_only=False)[0] for user in users])
     make_ledger(postgres, "user0")
-    assert notes(postgres, "user5") == ["a"]
+    assert notes(postgres, "user7") == ["a"]
 
 
 def test_all_of_it_happens_or_nothing(postgres: Postgres) -> None:
-    postgres.run("postgres", f"REVOKE rds_iam FROM {MASTER}")  # so that the last step fails
+    postgres.run(ADMINISTRATOR, f"REVOKE rds_iam FROM {MASTER}")  # so that the last step fails
     try:
         with pytest.raises(psycopg.Error):
             make(postgres, "app")
         assert postgres.run(MASTER, "SELECT FROM pg_roles WHERE rolname LIKE 'app%'") == []
     finally:
-        postgres.run("postgres", f"GRANT rds_iam TO {MASTER} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
+        postgres.run(ADMINISTRATOR, f"GRANT rds_iam TO {MASTER} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
 
 
-def test_the_data_api_finds_no_parameter_in_it() -> None:
-    assert ":" not in provision("app", database="app", read_only=False) + provision("v", database="d", read_only=True)
+@pytest.mark.parametrize("more", [{}, {"password": "letmein"}, {"invokes_lambda": True}])
+def test_the_data_api_finds_no_parameter_in_it(more: dict[str, Any]) -> None:
+    for read_only in (True, False):
+        assert ":" not in provision("app", database="app", read_only=read_only, **more)[0]
+    assert ":" not in drop("app", database="app")[0]
+
+
+PASSWORDS = {"letmein", "A-longer.one_of/allowed+characters~{}%s"}
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_user_with_a_password_logs_in_by_it_and_only_by_it(
+    postgres: Postgres, password: str, read_only: bool
+) -> None:
+    make(postgres, "app", password=password, read_only=read_only)
+    assert postgres.run("app", "SELECT current_user", password=password) == [("app",)]
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        postgres.run("app", "SELECT 1", password=password + "x")
+    with pytest.raises(psycopg.OperationalError, match="no pg_hba"):
+        postgres.run("app", "SELECT 1")
+
+
+def test_a_user_with_iam_logs_in_by_no_password(postgres: Postgres) -> None:
+    make(postgres, "app", password="letmein")
+    make(postgres, "app")
+    assert postgres.run("app", "SELECT current_user") == [("app",)]
+    with pytest.raises(psycopg.OperationalError, match="rejects connection"):
+        postgres.run("app", "SELECT 1", password="letmein")
+    assert postgres.run(ADMINISTRATOR, "SELECT rolpassword FROM pg_authid WHERE rolname = 'app'") == [(None,)]
+
+
+def test_a_user_goes_from_iam_to_a_password_and_to_another_one(postgres: Postgres) -> None:
+    make(postgres, "app")
+    make_ledger(postgres, "app")
+    for password in ("first", "second"):
+        make(postgres, "app", password=password)
+        assert postgres.run("app", "SELECT note FROM ledger", password=password) == [("a",)]
+    with pytest.raises(psycopg.OperationalError):
+        postgres.run("app", "SELECT 1", password="first")
+
+
+def test_the_password_stands_in_no_statement_but_what_is_hard_to_guess_it_by() -> None:
+    """RFC 7677 asks for 4,096 iterations; the salt is another one each time."""
+    first, second = (provision("app", database="app", read_only=True, password="letmein")[0] for _ in range(2))
+    assert "letmein" not in first
+    assert "SCRAM-SHA-256$4096~" in first
+    assert first != second
+
+
+@pytest.mark.parametrize("password", ["", "it's", 'a"b', "a\\b", "a:b", "a b", "a\n", "pässword", "a\0"])
+def test_a_password_that_could_be_read_otherwise_is_refused_and_not_told(password: str) -> None:
+    with pytest.raises(ValueError, match="the password must be printable ASCII") as refusal:
+        provision("app", database="app", read_only=True, password=password)
+    assert not password or password not in str(refusal.value).removeprefix("the password must")
+
+
+CALL = "SELECT aws_lambda.invoke(aws_commons.create_lambda_function_arn('tell'))"
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_only_the_user_who_was_let_invokes_lambda(postgres: Postgres, read_only: bool) -> None:
+    make(postgres, "other", read_only=read_only)
+    make(postgres, "app", invokes_lambda=True, read_only=read_only)
+    make(postgres, "later", read_only=read_only)
+    assert postgres.run("app", CALL) == [("invoked tell",)]
+    for user in ("other", "later"):
+        with pytest.raises(InsufficientPrivilege):
+            postgres.run(user, CALL)
+
+
+@pytest.mark.parametrize("no_longer", [None, False])
+def test_a_user_who_may_no_longer_invoke_lambda_does_not(postgres: Postgres, no_longer: bool | None) -> None:
+    make(postgres, "other", invokes_lambda=True)
+    for _ in range(2):
+        make(postgres, "app", invokes_lambda=True)
+    make(postgres, "app", invokes_lambda=no_longer)
+    with pytest.raises(InsufficientPrivilege):
+        postgres.run("app", CALL)
+    functions = "SELECT has_function_privilege('app', 'aws_lambda.invoke(text)', 'EXECUTE')"
+    assert postgres.run(MASTER, functions) == [(False,)]
+    assert postgres.run("other", CALL) == [("invoked tell",)]
+
+
+def test_a_database_where_nobody_invokes_lambda_gets_no_extension(postgres: Postgres) -> None:
+    make(postgres, "app")
+    assert postgres.run(MASTER, "SELECT FROM pg_extension WHERE extname LIKE 'aws%'") == []
+
+
+def test_a_dropped_user_is_gone_and_what_it_made_is_the_writers(postgres: Postgres) -> None:
+    make(postgres, "app", invokes_lambda=True)
+    make(postgres, "worker")
+    make(postgres, "viewer", read_only=True)
+    make_ledger(postgres, "app")
+    remove(postgres, "app")
+    assert postgres.run(MASTER, "SELECT FROM pg_roles WHERE rolname = 'app'") == []
+    postgres.run("worker", "INSERT INTO ledger (note) VALUES ('b'); ALTER TABLE ledger ADD more int")
+    assert notes(postgres, "viewer") == ["a", "b"]
+
+
+def test_dropping_is_harmless_to_repeat_and_where_nothing_is(postgres: Postgres) -> None:
+    remove(postgres, "app")
+    make(postgres, "app")
+    for _ in range(2):
+        remove(postgres, "app")
+    make(postgres, "app")
+    make_ledger(postgres, "app")
+    assert notes(postgres, "app") == ["a"]
+
+
+def test_a_user_made_by_hand_is_dropped_too(postgres: Postgres) -> None:
+    """Where no user was ever made otherwise, there are no groups yet."""
+    postgres.run(MASTER, "CREATE ROLE app; GRANT app TO CURRENT_USER; GRANT CREATE ON SCHEMA public TO app")
+    postgres.run(MASTER, "SET ROLE app; CREATE TABLE ledger (id int)")
+    remove(postgres, "app")
+    owner = "SELECT relowner::regrole::text FROM pg_class WHERE relname = 'ledger'"
+    assert postgres.run(MASTER, owner) == [("app_writers",)]
+
+
+def test_a_user_who_owns_something_in_another_database_is_not_dropped(postgres: Postgres) -> None:
+    make(postgres, "app")
+    postgres.run(ADMINISTRATOR, "CREATE DATABASE another")
+    try:
+        postgres.run(ADMINISTRATOR, "CREATE TABLE jobs (); ALTER TABLE jobs OWNER TO app", database="another")
+        with pytest.raises(psycopg.Error, match="some objects depend on it"):
+            remove(postgres, "app")
+        assert postgres.run("app", "SELECT current_user") == [("app",)]
+    finally:
+        postgres.run(ADMINISTRATOR, "DROP DATABASE another")
+
+
+def test_users_dropped_at_once_do_not_meet(postgres: Postgres) -> None:
+    users = [f"user{number}" for number in range(4)]
+    for user in users:
+        make(postgres, user)
+        postgres.run(user, f"CREATE TABLE {user} (id int)")
+    run_at_once(postgres, [drop(user, database="app")[0] for user in users * 2])
+    assert postgres.run(MASTER, "SELECT FROM pg_roles WHERE rolname LIKE 'user%'") == []
 
 
 @pytest.mark.parametrize(
@@ -233,6 +391,8 @@ def test_the_data_api_finds_no_parameter_in_it() -> None:
 def test_a_hostile_or_kept_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="cannot be a user of the database 'app'"):
         provision(name, database="app", read_only=False)
+    with pytest.raises(ValueError, match="cannot be a user of the database 'app'"):
+        drop(name, database="app")
 
 
 @pytest.mark.parametrize("database", ['app"; --', "x" * 56, "postgres"])

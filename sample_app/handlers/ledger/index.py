@@ -1,18 +1,18 @@
 """Writes an approved request into the ledger, once, as the ledger's own database user."""
 
 import os
+from functools import cache
 from typing import Any
 
-import boto3
-import certifi
-import psycopg
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg import sql
+
+from constructs_lib.relational.client import postgres
 
 logger = Logger()
-_connection: psycopg.Connection[Any] | None = None
 
-CREATE = """
+TABLE = """
 CREATE TABLE IF NOT EXISTS ledger (
     request_id uuid PRIMARY KEY,
     summary text NOT NULL,
@@ -23,6 +23,16 @@ CREATE TABLE IF NOT EXISTS ledger (
 )
 """
 
+# As an event: the row does not wait for what is made of it.
+TELL = """
+CREATE OR REPLACE FUNCTION tell_booked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM aws_lambda.invoke(aws_commons.create_lambda_function_arn({function}), row_to_json(NEW), 'Event');
+    RETURN NULL;
+END $$
+"""
+TRIGGER = "CREATE OR REPLACE TRIGGER tell_booked AFTER INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION tell_booked()"
+
 # The workflow calls at least once; the row is written once.
 INSERT = """
 INSERT INTO ledger (request_id, summary, amount, approved_by, approved_at)
@@ -31,52 +41,21 @@ ON CONFLICT (request_id) DO NOTHING
 """
 
 
-def connection() -> psycopg.Connection[Any]:
-    """Return a live connection through the proxy; it is kept between invocations."""
-    global _connection
-    if _connection is None or _connection.closed:
-        _connection = connect()
-    return _connection
-
-
-def connect() -> psycopg.Connection[Any]:
-    """Connect with a token that stands for the password: it is computed here, from the function's own role."""
-    host, port, user = os.environ["DB_HOST"], int(os.environ["DB_PORT"]), os.environ["DB_USER"]
-    token = boto3.client("rds").generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user)
-    return psycopg.connect(
-        host=host,
-        port=port,
-        dbname=os.environ["DB_NAME"],
-        user=user,
-        password=token,
-        sslmode="verify-full",
-        sslrootcert=os.environ.get("SSL_CERT_FILE", certifi.where()),
-        autocommit=True,
-        connect_timeout=10,
-        # A prepared statement would pin the proxy's connection to this client.
-        prepare_threshold=None,
-    )
-
-
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Write one row; again for the same request changes nothing."""
-    global _connection
-    try:
-        rows = write(event)
-    except psycopg.OperationalError:
-        # The kept connection died while the function slept.
-        _connection = None
-        rows = write(event)
+    prepare()
+    rows = postgres.connection().execute(INSERT, event).rowcount
     logger.info("written", request_id=event["request_id"], rows=rows)
     return {"rows": rows}
 
 
-def write(entry: dict[str, Any]) -> int:
-    """Insert an entry and return how many rows that made: one, or none if it is there."""
-    with connection().transaction(), connection().cursor() as cursor:
+@cache
+def prepare() -> None:
+    """Make the table, and the trigger that calls a function with each new row; once in this environment's life."""
+    with postgres.connection().transaction() as transaction:
         # Two first writers would both find no table, and one of them fail to make it.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledger'))")
-        cursor.execute(CREATE)
-        cursor.execute(INSERT, entry)
-        return cursor.rowcount
+        transaction.connection.execute("SELECT pg_advisory_xact_lock(hashtext('ledger'))")
+        transaction.connection.execute(TABLE)
+        transaction.connection.execute(sql.SQL(TELL).format(function=sql.Literal(os.environ["BOOKED_FUNCTION"])))
+        transaction.connection.execute(TRIGGER)

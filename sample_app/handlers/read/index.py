@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SHOWN = ("request_id", "status", "summary", "amount", "reason", "requester", "decided_by", "decided_at", "comment")
+SHOWN = ("request_id", "status", "summary", "amount", "reason", "requester")
+DECIDED = ("decided_by", "decided_at", "comment", "booked_at")
 
 logger = Logger()
 app = APIGatewayRestResolver()
@@ -24,7 +25,7 @@ def read(request_id: str) -> dict[str, Any]:
     groups = str(claims.get("cognito:groups", "")).strip("[]").replace(",", " ").split()
     if request is None or (request["owner"] != claims["sub"] and os.environ["MANAGERS"] not in groups):
         raise NotFoundError("no such request")
-    return {name: request[name] for name in SHOWN if name in request}
+    return {name: request[name] for name in SHOWN + DECIDED if name in request}
 
 
 @logger.inject_lambda_context

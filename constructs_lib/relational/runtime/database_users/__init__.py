@@ -1,1 +1,1 @@
-"""A custom resource: a database user that logs in by IAM, with just the rights asked for."""
+"""A custom resource: a user of a database with just the rights asked for, in PostgreSQL or MySQL."""

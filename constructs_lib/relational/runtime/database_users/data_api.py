@@ -1,16 +1,11 @@
-"""SQL over the Data API, which needs no way into the network; patient with a cluster that wakes up."""
+"""SQL over the Data API, which needs no way into the network: only Aurora has it."""
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from botocore.exceptions import ClientError
-
-logger = Logger(child=True)
-
-PATIENCE_SECONDS = 90
-_PAUSE_SECONDS = 3
+from .patience import Patience
 
 _PASSING = {
     "DatabaseResumingException",  # paused at 0 ACU: the request itself wakes it
@@ -30,23 +25,16 @@ class DataApi:
     secret_arn: str
     database: str
 
-    def execute(self, sql: str) -> None:
-        """Run one statement; wait for a cluster that is paused, starting, or does not know the caller's rights yet.
+    def execute(self, statements: Sequence[str], patience: Patience) -> None:
+        """Run statements in order; wait for a cluster that is paused, starting, or does not know the caller's rights.
 
         Raises:
-            ClientError: the statement failed, or the cluster did not answer in `PATIENCE_SECONDS`.
+            ClientError: a statement failed, or the cluster did not answer in time.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                self.client.execute_statement(
-                    resourceArn=self.cluster_arn, secretArn=self.secret_arn, database=self.database, sql=sql
-                )
-            except ClientError as error:
-                code = error.response["Error"]["Code"]
-                if code not in _PASSING or time.monotonic() > deadline:
-                    raise
-                logger.info("waiting for the database", reason=code)
-                time.sleep(_PAUSE_SECONDS)
-            else:
-                return
+        for sql in statements:
+            patience.call(partial(self._execute, sql), passing=_PASSING)
+
+    def _execute(self, sql: str) -> None:
+        self.client.execute_statement(
+            resourceArn=self.cluster_arn, secretArn=self.secret_arn, database=self.database, sql=sql
+        )

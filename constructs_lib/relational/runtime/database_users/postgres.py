@@ -9,15 +9,17 @@ Two traps on RDS shape the statement. To set a writer's default privileges, the 
 writer; but a member of a member of ``rds_iam`` can no longer log in by password. The membership therefore begins and
 ends inside the statement, and nobody ever sees it. And PostgreSQL fails when two sessions change the same rights at the
 same time, which deployments do; a lock makes the second wait.
+
+No colon may stand in a statement: the Data API would take what follows for a parameter.
 """
 
-from .names import MAX_DATABASE, MAX_USER, groups_of, is_plain
+from .names import groups_of, require_plain
+from .passwords import require_plain_password, scram_verifier
 
 _LOCK = 5_720_318_446_121_507_842
 """Any number, the same for all who change users with this library."""
 
-# No colon may stand in it: the Data API would take what follows for a parameter.
-_SQL = """
+_PROVISION = """
 DO $$
 DECLARE
   owner text;
@@ -62,11 +64,23 @@ BEGIN
   END LOOP;
 
   {membership}
+  {lambda_rights}
 
   IF NOT is_member THEN REVOKE "{user}" FROM CURRENT_USER; END IF;
-  GRANT rds_iam TO "{user}";
+  {login}
 END $$
 """
+
+_LOGIN_BY_IAM = """
+  ALTER ROLE "{user}" PASSWORD NULL;
+  GRANT rds_iam TO "{user}";
+"""
+
+# RDS lets no member of rds_iam in by a password. What stands for the password has two colons.
+_LOGIN_BY_PASSWORD = """
+  REVOKE rds_iam FROM "{user}";
+  EXECUTE format('ALTER ROLE "{user}" PASSWORD %L', replace('{verifier}', '~', chr(58)));
+"""  # noqa: S105 - a template
 
 _MEMBERSHIP_OF_WRITER = """
   GRANT "{writers}" TO "{user}";
@@ -80,16 +94,82 @@ _MEMBERSHIP_OF_READER = """
   REVOKE "{writers}" FROM "{user}";
 """
 
+_MAY_INVOKE_LAMBDA = """
+  CREATE EXTENSION IF NOT EXISTS aws_lambda CASCADE;
+  GRANT USAGE ON SCHEMA aws_lambda, aws_commons TO "{user}";
+  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA aws_lambda, aws_commons TO "{user}";
+"""
 
-def provision(user: str, *, database: str, read_only: bool) -> str:
-    """Return the statement that makes a user who logs in by IAM and reads, or reads and writes; harmless to repeat.
+# What is in aws_commons composes ARNs and addresses, also for those who were let import from S3: that may stay.
+_MAY_NOT_INVOKE_LAMBDA = """
+  IF has_schema_privilege('{user}', to_regnamespace('aws_lambda'), 'USAGE') THEN
+    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA aws_lambda FROM "{user}";
+    REVOKE USAGE ON SCHEMA aws_lambda FROM "{user}";
+  END IF;
+"""
+
+_DROP = """
+DO $$
+BEGIN
+  PERFORM pg_advisory_xact_lock({lock});
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') THEN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{writers}') THEN CREATE ROLE "{writers}" NOLOGIN; END IF;
+    GRANT "{writers}", "{user}" TO CURRENT_USER;
+    REASSIGN OWNED BY "{user}" TO "{writers}";
+    DROP OWNED BY "{user}";
+    DROP ROLE "{user}";
+  END IF;
+END $$
+"""
+
+
+def provision(
+    user: str, *, database: str, read_only: bool, password: str | None = None, invokes_lambda: bool | None = None
+) -> list[str]:
+    """Return the one statement that makes a user who reads, or reads and writes; harmless to repeat.
+
+    Args:
+        user: its name.
+        database: the database, which the statement must run in.
+        read_only: whether it reads only; what it owned as a writer then goes to the group of writers.
+        password: what it logs in by; by default by IAM. It does not stand in the statement, only what proves it does.
+        invokes_lambda: whether it may call Lambda functions, by the extension ``aws_lambda``; by default it may not.
 
     Raises:
-        ValueError: a name is not plain. It stands in the statement, so this is checked here too.
+        ValueError: a name or the password is not plain. They stand in the statement, so this is checked here too.
     """
-    readers, writers = groups_of(database)
-    if not is_plain(user, MAX_USER) or not is_plain(database, MAX_DATABASE) or user in (readers, writers):
-        raise ValueError(f"{user!r} cannot be a user of the database {database!r}")
-    names = {"user": user, "database": database, "readers": readers, "writers": writers}
+    require_plain("postgres", user, database)
+    names = _names(user, database)
     membership = _MEMBERSHIP_OF_READER if read_only else _MEMBERSHIP_OF_WRITER
-    return _SQL.format(lock=_LOCK, membership=membership.format(**names).strip(), **names).strip()
+    lambda_rights = _MAY_INVOKE_LAMBDA if invokes_lambda else _MAY_NOT_INVOKE_LAMBDA
+    parts = {
+        "membership": membership.format(**names).strip(),
+        "lambda_rights": lambda_rights.format(**names).strip(),
+        "login": _login(password).format(**names).strip(),
+    }
+    return [_PROVISION.format(**parts, **names).strip()]
+
+
+def drop(user: str, *, database: str) -> list[str]:
+    """Return the one statement that drops a user and leaves what it made to the writers; harmless if there is none.
+
+    It looks at this database only: a user who owns something in another one of the server is not dropped, and an error
+    says so.
+
+    Raises:
+        ValueError: a name is not plain.
+    """
+    require_plain("postgres", user, database)
+    return [_DROP.format(**_names(user, database)).strip()]
+
+
+def _names(user: str, database: str) -> dict[str, str]:
+    readers, writers = groups_of(database)
+    return {"lock": str(_LOCK), "user": user, "database": database, "readers": readers, "writers": writers}
+
+
+def _login(password: str | None) -> str:
+    if password is None:
+        return _LOGIN_BY_IAM
+    require_plain_password(password)
+    return _LOGIN_BY_PASSWORD.replace("{verifier}", scram_verifier(password).replace(":", "~"))

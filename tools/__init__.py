@@ -1,0 +1,1 @@
+"""What keeps the files up to date that are made and not written."""
