@@ -18,6 +18,7 @@ from constructs_lib.functions.python_function import PythonFunction
 from constructs_lib.relational.backend import Backend, is_cluster
 from constructs_lib.relational.engine import DatabaseEngine
 from constructs_lib.relational.runtime.database_users.names import MAX_USER, RULE, groups_of, is_plain_user
+from constructs_lib.relational.user_password import user_password
 
 _SOURCE = "constructs_lib.relational"
 _RUNTIME = Path(__file__).with_name("runtime")
@@ -27,7 +28,6 @@ _RUNTIME = Path(__file__).with_name("runtime")
 _FUNCTION_TIMEOUT_SECONDS = 240
 _RUNNER_TIMEOUT_SECONDS = 120
 _RESOURCE_TIMEOUT_SECONDS = 600
-_PASSWORD_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class DatabaseUser:
     resource: CustomResource
     """What needs the user depends on it."""
     password: secretsmanager.ISecret | None
-    """Only where the proxy logs in by passwords; no function ever reads it."""
+    """Only where the proxy logs in by passwords."""
 
 
 class DatabaseUsers(Construct):
@@ -98,10 +98,6 @@ class DatabaseUsers(Construct):
         require(user.rights == rights, "read_only", rule, read_only, _SOURCE)
         return user
 
-    def get(self, name: str) -> DatabaseUser | None:
-        """Return a user that was made already."""
-        return self._users.get(name)
-
     def let_invoke(self, user: DatabaseUser) -> None:
         """Let a user call Lambda functions in its SQL."""
         resource = cast("CfnCustomResource", user.resource.node.default_child)
@@ -135,27 +131,10 @@ class DatabaseUsers(Construct):
             resource.node.add_dependency(*self.runner.connections.security_groups, self._backend.security_group)
         return DatabaseUser(name=name, rights=rights, resource=resource, password=password)
 
-    def _new_password(self, name: str) -> secretsmanager.Secret:
-        secret = secretsmanager.Secret(
-            self,
-            f"{name}Password",
-            description="Lets RDS Proxy log in to the database; no function reads it",
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                secret_string_template=f'{{"username": "{name}"}}',
-                generate_string_key="password",
-                password_length=_PASSWORD_LENGTH,
-                exclude_punctuation=True,
-            ),
-            encryption_key=self._encryption_key,
-        )
-        self._let_read(secret)
-        acknowledge(
-            secret,
-            "AwsSolutions-SMG4",
-            *in_compliance_packs("SecretsManagerRotationEnabled"),
-            reason="Forty random characters that RDS Proxy and the database alone know, and that never leave them.",
-        )
-        return secret
+    def _new_password(self, user: str) -> secretsmanager.Secret:
+        password = user_password(self, user, encryption_key=self._encryption_key)
+        self._let_read(password)
+        return password
 
     @cached_property
     def function(self) -> PythonFunction:

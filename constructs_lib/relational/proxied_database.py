@@ -40,9 +40,11 @@ from constructs_lib.relational.proxy import (
     users_arn,
 )
 from constructs_lib.relational.proxy_logins import IamLogins, SecretLogins
+from constructs_lib.relational.reserved_words import is_reserved
 from constructs_lib.relational.runtime.database_users.names import MAX_DATABASE, RULE, is_plain_database
 
 _SOURCE = "constructs_lib.relational"
+_NAMES = "CreateDBCluster and CreateDBInstance, Amazon RDS API Reference"
 
 
 class ProxiedDatabase(Construct):
@@ -142,7 +144,10 @@ class ProxiedDatabase(Construct):
         rule = f"have at most {MAX_DATABASE[engine.family]} characters and {RULE}"
         require(plain, "database_name", rule, database_name, _SOURCE)
         require_one_of("authentication", authentication, ("iam", "secret"), "RDS Proxy authentication")
-        if database is not None:
+        if database is None:
+            reserved = is_reserved(engine.family, database_name)
+            require(not reserved, "database_name", "not be a word that the engine reserves", database_name, _NAMES)
+        else:
             require_left_out(keeping, "database")
         if proxy is not None:
             require_left_out(pool, "proxy")

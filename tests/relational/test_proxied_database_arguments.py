@@ -104,6 +104,11 @@ def test_an_imported_vpc_will_do_and_its_isolated_subnets_come_first(
         ({"database_name": "my-ledger"}, "database_name must have at most 55 characters and be lower-case letters"),
         ({"database_name": "x" * 56}, "database_name must have at most 55 characters"),
         ({"database_name": "postgres"}, "database_name must have at most 55 characters"),
+        ({"database_name": "order"}, "database_name must not be a word that the engine reserves, got 'order'"),
+        (
+            {"database_name": "schema", "engine": DatabaseEngine.mysql("8.4.9")},
+            "database_name must not be a word that the engine reserves, got 'schema'",
+        ),
         (
             {"subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},
             "subnets must be isolated or private, never public",
