@@ -64,7 +64,7 @@ class LedgerByHand:
         self.proxy = rds.DatabaseProxy(
             stack,
             "Proxy",
-            db_proxy_name="Data-Ledger-58E64862",
+            db_proxy_name="data-ledger-58e64862",
             proxy_target=rds.ProxyTarget.from_cluster(self.cluster),
             default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
             require_tls=True,
@@ -80,12 +80,13 @@ class LedgerByHand:
             stack,
             "ReaderEndpoint",
             db_proxy=self.proxy,
-            db_proxy_endpoint_name="Data-Ledger-58E64862-reader",
+            db_proxy_endpoint_name="data-ledger-58e64862-reader",
             target_role=rds.ProxyEndpointTargetRole.READ_ONLY,
             vpc=vpc,
             vpc_subnets=ISOLATED,
             security_groups=[self.proxy_group],
         )
+        self.way_of_proxy = self.proxy_group.node.children
         self.users_role, self.users_function = self._users_function()
 
     def connect(self, function: lambda_.Function, user: str, rights: str) -> None:
@@ -117,7 +118,9 @@ class LedgerByHand:
 
         connections = function.connections
         connections.allow_to(self.proxy_group, ec2.Port.tcp(5432), f"{function.node.id} to Ledger")
-        needed = (resource, self.proxy, self.proxy_role, *connections.security_groups, self.proxy_group, self.group)
+        # Not the whole group: in it are the rules of other functions, which may have to wait for this one.
+        ways = [*connections.security_groups, self.proxy_group.node.children[-1], *self.way_of_proxy, self.group]
+        needed = (resource, self.proxy, self.proxy_role, *ways)
         cast("lambda_.CfnFunction", function.node.default_child).node.add_dependency(*needed)
 
         proxy_id = Fn.select(6, Fn.split(":", Fn.sub("${Arn}", {"Arn": self.proxy.db_proxy_arn})))

@@ -59,7 +59,8 @@ class ApprovalStack(Stack):
             environment={"BOOKED_FUNCTION": self.mark_booked.function_arn},
         )
         ledger.grant_connect(self.write_ledger, user="ledger_writer")
-        ledger.allow_invoke(self.mark_booked, user="ledger_writer")
+        # The first row may be written as soon as its function is there.
+        ledger.allow_invoke(self.mark_booked, user="ledger_writer").apply_before(self.write_ledger)
         self.desk = ApprovalDesk(self, "Desk", users=users, approvers=MANAGERS)
         self.workflow = self._workflow(self._decision(timeout))
         CfnOutput(self, "DeskUrl", value=self.desk.api.url)

@@ -14,6 +14,7 @@ from constructs_lib.relational.backend import AnyDatabase, is_cluster
 from constructs_lib.relational.database_events import subscribe_topic
 from constructs_lib.relational.engine import DatabaseEngine, Instance, Serverless
 from constructs_lib.relational.event_source import EventSource
+from constructs_lib.relational.proxy import BORROW_SECONDS
 
 Operator = cloudwatch.ComparisonOperator
 Missing = cloudwatch.TreatMissingData
@@ -100,8 +101,6 @@ CLUSTER_EVENTS = ("failover", "failure")
 INSTANCE_EVENTS = ("failover", "failure", "low storage")
 
 _GIB = 1024**3
-# What stands for a borrow timeout that is not known, or has no end: the pattern's default.
-_BORROW_SECONDS = 20
 
 
 def database_alarms(
@@ -137,7 +136,7 @@ def database_alarms(
     categories = CLUSTER_EVENTS if is_cluster(database) else INSTANCE_EVENTS
     subscribe_topic(scope, "FailureEvents", topic=topic, source=source, categories=categories)
 
-    longest = (borrow_timeout and borrow_timeout.to_seconds()) or _BORROW_SECONDS
+    longest = (borrow_timeout and borrow_timeout.to_seconds()) or BORROW_SECONDS
     watched: dict[str, tuple[Rule, cloudwatch.IMetric, float]] = {
         "connections": (CONNECTIONS, metrics.connections_in_use(proxy), 1),
         "borrow_latency": (BORROW_LATENCY, metrics.borrow_latency(proxy), longest * 1_000_000 / 100),

@@ -24,6 +24,7 @@ class Backend:
     """As the proxy's stack may use it: the same, or an import of it."""
     master_secret: secretsmanager.ISecret
     security_group: ec2.ISecurityGroup
+    port: int
     parameters: rds.ParameterGroup | None = None
     """A new one's own."""
     identifier: str | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Reference, Tokenization
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 
@@ -33,5 +34,12 @@ def connections_in_vpc(
 
 
 def _are_different(one: str | None, other: str) -> bool:
-    """Compare two VPC ids; of an id and a token it is not known before deployment."""
-    return one != other and is_token(one) == is_token(other)
+    """Tell whether two ids are known to be of two VPCs; of a parameter nothing is known before deployment."""
+    return one is not None and one != other and _is_known(one) and _is_known(other)
+
+
+def _is_known(vpc_id: str) -> bool:
+    if not is_token(vpc_id):
+        return True
+    token = Tokenization.reverse_string(vpc_id).first_token
+    return isinstance(token, Reference) and isinstance(token.target, ec2.CfnVPC)

@@ -88,7 +88,8 @@ class DatabaseUsers(Construct):
                 already has other rights.
         """
         family = self._engine.family
-        plain = is_plain_user(family, name) and name not in groups_of(self._database_name)
+        is_group = family == "postgres" and name in groups_of(self._database_name)
+        plain = is_plain_user(family, name) and not is_group
         require(plain, "user", f"have at most {MAX_USER[family]} characters and {RULE}", name, _SOURCE)
         rights: Literal["read-only", "read-write"] = "read-only" if read_only else "read-write"
         user = self._users.get(name)
@@ -163,7 +164,7 @@ class DatabaseUsers(Construct):
         group = ec2.SecurityGroup(
             self, "RunnerSecurityGroup", vpc=self._vpc, description="Reaches the database", allow_all_outbound=False
         )
-        port = ec2.Port.tcp(self._engine.port)
+        port = ec2.Port.tcp(self._backend.port)
         group.connections.allow_to(self._backend.security_group, port, "Makes the database users")
         runner = PythonFunction(
             self,
@@ -199,7 +200,7 @@ class DatabaseUsers(Construct):
             "MasterSecretArn": master_secret_arn,
             "RunnerArn": runner_arn,
             "Host": database.db_instance_endpoint_address,
-            "Port": str(self._engine.port),
+            "Port": str(self._backend.port),
         }
 
     def _let_read(self, secret: secretsmanager.ISecret) -> str:

@@ -165,6 +165,16 @@ class DatabaseEngine:
         return isinstance(self.size, Serverless)
 
     @property
+    def has_data_api(self) -> bool:
+        """Whether SQL can be run without a way into the network: in the versions of Aurora that are taken here."""
+        return self.is_aurora
+
+    @property
+    def proxy_family(self) -> str:
+        """The family as RDS Proxy calls it (``EngineFamily``)."""
+        return {"postgres": "POSTGRESQL", "mysql": "MYSQL"}[self.family]
+
+    @property
     def readers(self) -> int:
         """How many instances serve reads only, through an endpoint of their own."""
         return self.size.readers if isinstance(self.size, Serverless) else 0

@@ -23,7 +23,15 @@ class EngineSettings:
 
 _SETTINGS = {
     "aurora-postgresql": EngineSettings("postgres", ("postgresql",), {"rds.force_ssl": "1"}),
-    "postgres": EngineSettings("postgres", ("postgresql", "upgrade"), {"rds.force_ssl": "1"}),
+    "postgres": EngineSettings(
+        "postgres",
+        ("postgresql", "upgrade"),
+        {
+            "rds.force_ssl": "1",
+            # Without it SQL finds no endpoint of the VPC's, and switching it on later takes a reboot.
+            "rds.custom_dns_resolution": "1",
+        },
+    ),
     "aurora-mysql": EngineSettings(
         "admin",
         ("audit", "error", "slowquery"),

@@ -2,12 +2,13 @@
 
 from typing import cast
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from constructs_lib.arguments import InvalidArgument
+from constructs_lib.arguments import InvalidArgument, require
 from constructs_lib.relational.backend import AnyDatabase, Backend, is_cluster
 from constructs_lib.relational.engine import DatabaseEngine
 from constructs_lib.relational.engine_settings import cdk_engine
@@ -29,7 +30,8 @@ def existing_database(
     """
     if is_cluster(database) != engine.is_aurora:
         raise InvalidArgument("database", f"be of the engine {engine.name}", database.node.path, _SOURCE)
-    _require_iam(database)
+    _require_fitting(database, engine)
+    port = _port(database, engine)
     secret = _master_secret(database, master_secret)
     group = ec2.SecurityGroup.from_security_group_id(scope, "DatabaseSecurityGroup", _security_group_id(database))
     view: AnyDatabase
@@ -39,7 +41,7 @@ def existing_database(
             "Cluster",
             cluster_identifier=database.cluster_identifier,
             cluster_resource_identifier=_known(database, database.cluster_resource_identifier),
-            port=engine.port,
+            port=port,
             engine=cdk_engine(engine),
             security_groups=[group],
         )
@@ -50,20 +52,41 @@ def existing_database(
             instance_identifier=database.instance_identifier,
             instance_endpoint_address=database.db_instance_endpoint_address,
             instance_resource_id=_known(database, database.instance_resource_id),
-            port=engine.port,
+            port=port,
             engine=cdk_engine(engine),
             security_groups=[group],
         )
-    return Backend(database=database, view=view, master_secret=secret, security_group=group)
+    return Backend(database=database, view=view, master_secret=secret, security_group=group, port=port)
 
 
-def _require_iam(database: AnyDatabase) -> None:
+def _require_fitting(database: AnyDatabase, engine: DatabaseEngine) -> None:
     """Look where it can be seen: at a resource of this app."""
     resource = database.node.default_child
+    if not isinstance(resource, (rds.CfnDBCluster, rds.CfnDBInstance)):
+        return
+    path, resolve = database.node.path, Stack.of(resource).resolve
+    require(resource.engine == engine.name, "database", f"be of the engine {engine.name}", path, _SOURCE)
+    by_iam = resolve(resource.enable_iam_database_authentication)
+    require(by_iam, "database", "have iam_authentication switched on", path, _SOURCE)
+    if isinstance(resource, rds.CfnDBCluster):
+        has_data_api = resolve(resource.enable_http_endpoint)
+        require(has_data_api, "database", "have enable_data_api switched on, which makes the users", path, _SOURCE)
+
+
+def _port(database: AnyDatabase, engine: DatabaseEngine) -> int:
+    """Return the port that the database listens on: what it was told, or else the engine's own."""
+    resource = database.node.default_child
+    told: float | str | None
     if isinstance(resource, (rds.CfnDBCluster, rds.CfnDBInstance)):
-        enabled = resource.enable_iam_database_authentication
-        if enabled is None or enabled is False:
-            raise InvalidArgument("database", "have iam_authentication switched on", database.node.path, _SOURCE)
+        told = resource.port
+    else:
+        default = database.connections.default_port
+        told = default.to_string() if default else None
+    if told is None:
+        return engine.port
+    number = str(told)
+    require(number.isdigit(), "database", "listen on a port that is known before deployment", number, _SOURCE)
+    return int(number)
 
 
 def _master_secret(database: AnyDatabase, given: secretsmanager.ISecret | None) -> secretsmanager.ISecret:

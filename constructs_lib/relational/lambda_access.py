@@ -1,6 +1,7 @@
 """The way from a database to Lambda, so that its SQL can call functions with what is in the rows."""
 
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -12,19 +13,23 @@ from constructs import Construct
 from constructs_lib.arguments import InvalidArgument
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 from constructs_lib.functions.subnets import selected
-from constructs_lib.relational.backend import Backend
+from constructs_lib.relational.backend import AnyDatabase, Backend
 from constructs_lib.relational.engine import DatabaseEngine
 
 _SOURCE = "Invoking a Lambda function from a DB instance; from an Aurora DB cluster"
+
+
+_endpoints: "WeakKeyDictionary[ec2.IVpc, ec2.IInterfaceVpcEndpoint]" = WeakKeyDictionary()
 
 
 class LambdaAccess(Construct):
     """Lets a database call Lambda: a role that it takes on, and a way out to Lambda and to nothing else.
 
     In subnets without a way out it makes an interface endpoint for Lambda, about 7.30 US$ a month for each Availability
-    Zone and 0.01 US$ a GB, with private DNS: in the whole VPC the name of Lambda's API then means this endpoint, which
-    admits the database only. Where others in the VPC call that API, pass an endpoint that admits them too. In subnets
-    with egress the database may open HTTPS connections to anywhere, since Lambda's addresses are not known.
+    Zone and 0.01 US$ a GB, which all databases in the VPC share. It has private DNS: in the whole VPC the name of
+    Lambda's API then means this endpoint, which admits these databases only. Where others in the VPC call that API,
+    pass an endpoint that admits them too. In subnets with egress the database may open HTTPS connections to anywhere,
+    since Lambda's addresses are not known.
     """
 
     def __init__(
@@ -39,11 +44,8 @@ class LambdaAccess(Construct):
         endpoint: ec2.IInterfaceVpcEndpoint | None,
     ) -> None:
         super().__init__(scope, id)
-        # An existing database's stack must not wait for this one, so its role stands there.
-        is_new = backend.identifier is not None
         self.role = iam.Role(
-            self if is_new else cast("Construct", backend.database),
-            "Role" if is_new else "LambdaRole",
+            *self._place_of_role(backend.database),
             description="Lets the database call Lambda functions",
             assumed_by=iam.ServicePrincipal(
                 "rds.amazonaws.com",
@@ -57,10 +59,12 @@ class LambdaAccess(Construct):
         _associate(backend, self.role, engine)
         self.endpoint = endpoint
         if endpoint is None and _is_isolated(vpc, subnets):
-            self.endpoint = self._new_endpoint(vpc, subnets)
+            # One for all databases of a VPC: a second one could not take the name of Lambda's API.
+            if vpc not in _endpoints:
+                _endpoints[vpc] = self._new_endpoint(vpc, subnets)
+            self.endpoint = _endpoints[vpc]
         connections, https = backend.security_group.connections, ec2.Port.tcp(443)
         if self.endpoint:
-            _let_resolve(engine, backend)
             connections.allow_to(self.endpoint, https, "Lambda")
         else:
             connections.allow_to_any_ipv4(https, "Lambda")
@@ -74,6 +78,12 @@ class LambdaAccess(Construct):
             grantee=role, actions=["lambda:InvokeFunction"], resource_arns=[function.function_arn]
         )
 
+    def _place_of_role(self, database: AnyDatabase) -> tuple[Construct, str]:
+        """Put the role where the database is: the stack of an existing one must not wait for this one."""
+        if Stack.of(database).node.path == Stack.of(self).node.path:
+            return self, "Role"
+        return cast("Construct", database), f"LambdaRole{self.node.addr[2:10]}"
+
     def _known_to(self, function: Construct) -> iam.IRole:
         name = f"CallerRole{self.node.addr[2:10]}"
         known = function.node.try_find_child(name)
@@ -85,7 +95,7 @@ class LambdaAccess(Construct):
 
     def _new_endpoint(self, vpc: ec2.IVpc, subnets: ec2.SubnetSelection) -> ec2.InterfaceVpcEndpoint:
         group = ec2.SecurityGroup(
-            self, "EndpointSecurityGroup", vpc=vpc, description="Reached by the database only", allow_all_outbound=False
+            self, "EndpointSecurityGroup", vpc=vpc, description="Reached by databases only", allow_all_outbound=False
         )
         endpoint = ec2.InterfaceVpcEndpoint(
             self,
@@ -101,7 +111,7 @@ class LambdaAccess(Construct):
                 principals=[iam.AnyPrincipal()],
                 actions=["lambda:InvokeFunction"],
                 resources=["*"],
-                conditions={"ArnEquals": {"aws:PrincipalArn": self.role.role_arn}},
+                conditions={"StringEquals": {"aws:PrincipalAccount": Aws.ACCOUNT_ID}},
             )
         )
         return endpoint
@@ -132,12 +142,6 @@ def _associate(backend: Backend, role: iam.IRole, engine: DatabaseEngine) -> Non
         # A user's right to call Lambda is a role, which would else have to be switched on in each session.
         parameters.add_parameter("activate_all_roles_on_login", "ON")
     resource.associated_roles = [*cast("list[Any]", resource.associated_roles or []), association]
-
-
-def _let_resolve(engine: DatabaseEngine, backend: Backend) -> None:
-    """Let RDS for PostgreSQL ask the VPC's own DNS; until it is told to, it does not find the endpoint."""
-    if engine.name == "postgres" and backend.parameters:
-        backend.parameters.add_parameter("rds.custom_dns_resolution", "1")
 
 
 def _acknowledge(role: iam.IRole) -> None:

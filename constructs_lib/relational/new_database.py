@@ -105,6 +105,7 @@ def new_database(
         view=resource,
         master_secret=cast("secretsmanager.ISecret", resource.secret),
         security_group=security_group,
+        port=engine.port,
         parameters=parameters,
         identifier=identifier,
     )

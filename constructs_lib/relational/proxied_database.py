@@ -93,7 +93,8 @@ class ProxiedDatabase(Construct):
             other writers. By default users stay. Moving the construct to another id or stack counts as that too, and
             drops users that the new one has just taken over.
         removal_policy: what becomes of the database, and what it needs to live, when the construct is removed. To
-            delete it, switch off ``deletion_protection`` first.
+            delete it, switch off ``deletion_protection`` first. What is kept keeps its name, also when the deployment
+            that made it fails: the next one in the same stack then meets it.
         alarm_topic: who is told when something needs a person: see `alarms`. By default there are no alarms.
 
     Raises:
@@ -180,10 +181,12 @@ class ProxiedDatabase(Construct):
         self.database_security_group = self._backend.security_group
         front = (
             existing_proxy(self, proxy=proxy, role=proxy_role, security_group=proxy_security_group)
-            if proxy and proxy_role and proxy_security_group
+            if proxy and proxy_role and proxy_security_group  # which come together
             else new_proxy(self, backend=self._backend, vpc=vpc, subnets=subnets, pool=pool)
         )
         self.proxy, self.proxy_role, self.proxy_security_group = front.proxy, front.role, front.security_group
+        self._proxy_node = self.proxy_security_group.node
+        self._rules_of_proxy = self._proxy_node.children
         self._logins = SecretLogins(front) if authentication == "secret" else IamLogins(front, self._backend)
         self._lambda_access: LambdaAccess | None = None
         self.reader_endpoint = reader_endpoint(self, front=front, vpc=vpc, subnets=subnets) if engine.readers else None
@@ -236,11 +239,12 @@ class ProxiedDatabase(Construct):
         connections, groups = connections_in_vpc(function, self._vpc_id)
         database_user = self._user(user, read_only=read_only)
         node = function.node
+        of_others = len(self._proxy_node.children)
         # From the function's side, so that both rules stand in its stack and the database's never waits for it.
         connections.allow_to(self.proxy_security_group, self._port, f"{node.id} to {self._name}")
         # Once it runs, it can connect: the user is made, the proxy has its target, and its role the right to log in.
-        # The rules on both ends of each leg are children of the groups.
-        ways = (*groups, self.proxy_security_group, self.database_security_group)
+        # The rules on both ends of each leg are children of the groups; those of other functions it may not wait for.
+        ways = (*groups, *self._proxy_node.children[of_others:], *self._rules_of_proxy, self.database_security_group)
         resource = cast("lambda_.CfnFunction", node.default_child)
         resource.node.add_dependency(database_user.resource, self.proxy, self.proxy_role, *ways)
         return iam.Grant.add_to_principal(

@@ -15,7 +15,8 @@ from constructs_lib.functions.subnets import private_subnets, selected
 from constructs_lib.quotas import RDS_PROXY_BORROW_TIMEOUT, RDS_PROXY_CONNECTIONS, RDS_PROXY_IDLE_CLIENT_TIMEOUT
 from constructs_lib.relational.backend import Backend, is_cluster
 
-_BORROW_SECONDS = 20
+BORROW_SECONDS = 20
+"""How long a client waits for a connection unless told otherwise; where it is not known, or without end, too."""
 _IDLE_CLIENT_MINUTES = 30
 
 
@@ -30,10 +31,12 @@ class Pool:
 
     def __post_init__(self) -> None:
         """Raise `InvalidArgument` for what RDS Proxy does not have."""
-        if self.borrow_timeout:
-            require_within("borrow_timeout", self.borrow_timeout.to_seconds(), RDS_PROXY_BORROW_TIMEOUT)
-        if self.idle_client_timeout:
-            require_within("idle_client_timeout", self.idle_client_timeout.to_seconds(), RDS_PROXY_IDLE_CLIENT_TIMEOUT)
+        for name, timeout, quota in (
+            ("borrow_timeout", self.borrow_timeout, RDS_PROXY_BORROW_TIMEOUT),
+            ("idle_client_timeout", self.idle_client_timeout, RDS_PROXY_IDLE_CLIENT_TIMEOUT),
+        ):
+            if timeout:
+                require_within(name, _whole(timeout.to_seconds(integral=False)), quota)
         require_within("max_connections_percent", self.max_connections_percent, RDS_PROXY_CONNECTIONS)
 
 
@@ -44,6 +47,11 @@ class Front:
     proxy: rds.IDatabaseProxy
     role: iam.IRole
     security_group: ec2.ISecurityGroup
+
+
+def _whole(number: float) -> float:
+    """Return a whole number as an integer; jsii gives the one for the other."""
+    return int(number) if number == int(number) else number
 
 
 def new_proxy(scope: Construct, *, backend: Backend, vpc: ec2.IVpc, subnets: ec2.SubnetSelection, pool: Pool) -> Front:
@@ -57,8 +65,9 @@ def new_proxy(scope: Construct, *, backend: Backend, vpc: ec2.IVpc, subnets: ec2
     proxy = rds.DatabaseProxy(
         scope,
         "Proxy",
-        # The CDK's own default is the construct's id, which a second stack in the account would meet again.
-        db_proxy_name=Names.unique_resource_name(scope, max_length=60, separator="-"),
+        # The CDK's own default is the construct's id, which a second stack in the account would meet again. RDS makes
+        # it lower case, and its metrics bear that name; the template must, too (aws-cdk#38270).
+        db_proxy_name=Names.unique_resource_name(scope, max_length=60, separator="-").lower(),
         proxy_target=rds.ProxyTarget.from_cluster(view) if is_cluster(view) else rds.ProxyTarget.from_instance(view),
         default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
         require_tls=True,
@@ -66,7 +75,7 @@ def new_proxy(scope: Construct, *, backend: Backend, vpc: ec2.IVpc, subnets: ec2
         vpc=vpc,
         vpc_subnets=subnets,
         security_groups=[group],
-        borrow_timeout=pool.borrow_timeout or Duration.seconds(_BORROW_SECONDS),
+        borrow_timeout=pool.borrow_timeout or Duration.seconds(BORROW_SECONDS),
         idle_client_timeout=pool.idle_client_timeout or Duration.minutes(_IDLE_CLIENT_MINUTES),
         max_connections_percent=pool.max_connections_percent,
         session_pinning_filters=list(pool.session_pinning_filters) or None,
@@ -102,7 +111,7 @@ def reader_endpoint(
         scope,
         "ReaderEndpoint",
         db_proxy=front.proxy,
-        db_proxy_endpoint_name=Names.unique_resource_name(scope, max_length=50, separator="-") + "-reader",
+        db_proxy_endpoint_name=Names.unique_resource_name(scope, max_length=50, separator="-").lower() + "-reader",
         target_role=rds.ProxyEndpointTargetRole.READ_ONLY,
         vpc=vpc,
         vpc_subnets=subnets,

@@ -32,7 +32,8 @@ class SecretLogins:
         """Let no user through yet."""
         self._role = front.role
         self._proxy = cast("rds.CfnDBProxy", front.proxy.node.default_child)
-        self._proxy.default_auth_scheme = None
+        self._proxy.default_auth_scheme = "NONE"
+        self._targets = front.proxy.node.find_child("ProxyTargetGroup")
         self._secrets: dict[str, secretsmanager.ISecret] = {}
         front.proxy.node.add_validation(_AtLeastOne(self._secrets))
 
@@ -42,6 +43,8 @@ class SecretLogins:
             return
         self._secrets[user.name] = user.password
         user.password.grant_read(self._role)
+        # The proxy's target is available once the proxy can log in, as a user that exists.
+        self._targets.node.add_dependency(user.resource, self._role)
         self._proxy.auth = [
             rds.CfnDBProxy.AuthFormatProperty(auth_scheme="SECRETS", iam_auth="REQUIRED", secret_arn=secret.secret_arn)
             for secret in self._secrets.values()

@@ -43,7 +43,8 @@ def test_it_knows_what_an_engine_is_and_can(
     engine: DatabaseEngine, name: str, family: str, port: int, is_aurora: bool, invokes: bool
 ) -> None:
     assert (engine.name, engine.family, engine.port) == (name, family, port)
-    assert (engine.is_aurora, engine.can_invoke_lambda) == (is_aurora, invokes)
+    assert (engine.is_aurora, engine.has_data_api, engine.can_invoke_lambda) == (is_aurora, is_aurora, invokes)
+    assert engine.proxy_family == {"postgres": "POSTGRESQL", "mysql": "MYSQL"}[family]
 
 
 @pytest.mark.parametrize("make", [lambda: AURORA_POSTGRES("17.9"), lambda: AURORA_MYSQL("3.10.4")])

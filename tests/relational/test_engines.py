@@ -83,7 +83,7 @@ PARAMETERS = {
         "server_audit_events": "CONNECT,QUERY_DCL,QUERY_DDL",
         "slow_query_log": "1",
     },
-    "postgres": {"rds.force_ssl": "1"},
+    "postgres": {"rds.force_ssl": "1", "rds.custom_dns_resolution": "1"},
     "mysql": {
         "require_secure_transport": "1",
         "slow_query_log": "1",

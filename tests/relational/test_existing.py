@@ -41,9 +41,9 @@ def cluster(stack: Stack, vpc: ec2.IVpc, **options: Any) -> rds.DatabaseCluster:
 
 def imported_instance(stack: Stack, **options: Any) -> rds.IDatabaseInstance:
     group = ec2.SecurityGroup.from_security_group_id(stack, "InstanceGroup", "sg-database")
-    known = {"instance_resource_id": "db-RESOURCE", "security_groups": [group], **options}
+    known = {"instance_resource_id": "db-RESOURCE", "security_groups": [group], "port": 5432, **options}
     return rds.DatabaseInstance.from_database_instance_attributes(
-        stack, "Imported", instance_identifier="orders", instance_endpoint_address="orders.example", port=5432, **known
+        stack, "Imported", instance_identifier="orders", instance_endpoint_address="orders.example", **known
     )
 
 
@@ -220,6 +220,36 @@ def test_iam_authentication_must_be_on_where_that_can_be_seen() -> None:
     refused(sentence, engine=AURORA, database=lambda stack, vpc: cluster(stack, vpc, iam_authentication=None))
 
 
+def test_aurora_must_have_the_data_api() -> None:
+    sentence = "database must have enable_data_api switched on, which makes the users, got 'Refused/Own'"
+    refused(sentence, engine=AURORA, database=lambda stack, vpc: cluster(stack, vpc, enable_data_api=False))
+
+
+def test_another_language_is_another_engine() -> None:
+    mysql = DatabaseEngine.aurora_mysql("3.10.4")
+    refused("database must be of the engine aurora-mysql, got 'Refused/Own'", engine=mysql, database=cluster)
+
+
+@pytest.mark.parametrize(
+    ("engine", "make"),
+    [
+        (AURORA, lambda stack, vpc: cluster(stack, vpc, port=5433)),
+        (POSTGRES, lambda stack, _: imported_instance(stack, port=5433)),
+    ],
+)
+def test_another_port_is_found(engine: DatabaseEngine, make: Any) -> None:
+    stack = Stack(App(), "Front")
+    vpc = network(stack)
+    ledger = database(stack, vpc, engine=engine, database=make(stack, vpc), master_secret=imported_secret(stack))
+    ledger.grant_connect(function(stack, "Submit", vpc))
+    template = template_of(stack)
+    to_the_database = [ports for *_, ports in rules(template, "Ingress") if 5433 in ports]
+    # Proxy, and on an instance who makes the users; functions come to the proxy on its own port.
+    assert to_the_database == [(5433, 5433)] * (1 if engine.is_aurora else 2)
+    assert functions(template)["Submit"]["Environment"]["Variables"]["DB_PORT"] == "5432"
+    assert only(template, "Custom::DatabaseUser").get("Port") == (None if engine.is_aurora else "5433")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("backup_retention_days", 14), ("deletion_protection", False), ("log_retention", None), ("removal_policy", None)],
@@ -285,6 +315,7 @@ def test_lambda_cannot_be_called_by_what_cannot_be_told() -> None:
         vpc_subnets=subnets,
         writer=rds.ClusterInstance.serverless_v2("Writer"),
         iam_authentication=True,
+        enable_data_api=True,
     )
     ledger = database(stack, vpc, "Second", engine=DatabaseEngine.aurora_mysql("3.10.4"), database=mysql)
     with pytest.raises(InvalidArgument, match="function must be called by a new cluster"):

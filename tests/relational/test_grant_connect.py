@@ -145,6 +145,35 @@ def test_a_function_that_runs_can_connect(template: dict[str, Any], proxy: str, 
     assert wanted <= set(function["DependsOn"])
 
 
+def rules_of(template: dict[str, Any], *groups: str) -> set[str]:
+    """The rules between groups, and only these."""
+    return {
+        name
+        for kind in ("Ingress", "Egress")
+        for name, each in resources(template, f"AWS::EC2::SecurityGroup{kind}").items()
+        if {target(each["GroupId"]), target(each.get("SourceSecurityGroupId") or each["DestinationSecurityGroupId"])}
+        == set(groups)
+    }
+
+
+@pytest.mark.parametrize(("name", "_"), USERS)
+def test_a_function_waits_for_its_own_way_and_for_no_other_function_s(
+    template: dict[str, Any], name: str, _: str
+) -> None:
+    (proxy_group,) = map(target, only(template, "AWS::RDS::DBProxy")["VpcSecurityGroupIds"])
+    (database_group,) = map(target, only(template, "AWS::RDS::DBCluster")["VpcSecurityGroupIds"])
+    waits = {
+        each: set(resource["DependsOn"])
+        for each, own in functions(template).items()
+        for resource in template["Resources"].values()
+        if resource.get("Properties") is own and "DependsOn" in resource
+    }
+    own = {each: rules_of(template, security_group_of(functions(template)[each]), proxy_group) for each, _ in USERS}
+    assert len(own[name]) == 2
+    assert own[name] | rules_of(template, proxy_group, database_group) <= waits[name]
+    assert not [other for other, rules in own.items() if other != name and rules & waits[name]]
+
+
 def test_who_makes_the_users_may_do_that_and_nothing_else(template: dict[str, Any], cluster: str) -> None:
     maker = functions(template)["Makes the database users that functions connect as"]
     role = role_of(maker)

@@ -4,6 +4,7 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_ssm import StringParameter
 
 from constructs_lib import InvalidArgument
 from tests.relational.databases import database, function, network
@@ -40,6 +41,23 @@ def test_a_function_in_another_imported_vpc(stack: Stack) -> None:
     )
     with pytest.raises(InvalidArgument, match="not in another one"):
         database(stack, one).grant_connect(function(stack, "Submit", other))
+
+
+def test_a_vpc_that_is_not_known_yet_may_be_the_same() -> None:
+    app = App()
+
+    def vpc_of(stack: Stack) -> ec2.IVpc:
+        return ec2.Vpc.from_vpc_attributes(
+            stack,
+            "Vpc",
+            vpc_id=StringParameter.value_for_string_parameter(stack, "/network/vpc"),
+            availability_zones=["a", "b"],
+            isolated_subnet_ids=["subnet-1", "subnet-2"],
+        )
+
+    data, handlers = Stack(app, "Data"), Stack(app, "Handlers")
+    ledger = database(data, vpc_of(data))
+    assert ledger.grant_connect(function(handlers, "Submit", vpc_of(handlers))).success
 
 
 def test_an_imported_function(stack: Stack, vpc: ec2.Vpc) -> None:

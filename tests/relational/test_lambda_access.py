@@ -52,7 +52,6 @@ def test_the_role_is_associated_as_the_engine_wants_it(templates: dict[str, Any]
     kind = "AWS::RDS::DBParameterGroup" if name == "postgres" else "AWS::RDS::DBClusterParameterGroup"
     parameters = only(templates[name], kind)["Parameters"]
     assert parameters.get("aws_default_lambda_role") == (association["RoleArn"] if name == "aurora-mysql" else None)
-    assert parameters.get("rds.custom_dns_resolution") == ("1" if name == "postgres" else None)
     assert parameters.get("activate_all_roles_on_login") == ("ON" if name == "aurora-mysql" else None)
 
 
@@ -105,12 +104,11 @@ def test_isolated_subnets_get_an_endpoint_that_only_the_database_reaches(templat
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_the_endpoint_takes_calls_of_the_database_s_role_only(templates: dict[str, Any], name: str) -> None:
+def test_the_endpoint_takes_calls_of_this_account_s_only(templates: dict[str, Any], name: str) -> None:
     template = templates[name]
     (statement,) = only(template, ENDPOINT)["PolicyDocument"]["Statement"]
     assert statement["Action"] == "lambda:InvokeFunction"
-    role = {"Fn::GetAtt": [role_of_the_database(template), "Arn"]}
-    assert statement["Condition"] == {"ArnEquals": {"aws:PrincipalArn": role}}
+    assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -125,6 +123,21 @@ def test_a_user_is_made_for_it_alone() -> None:
     database(stack, network(stack)).allow_invoke(function(stack, "Called", None), "auditor", read_only=True)
     user = only(template_of(stack), "Custom::DatabaseUser")
     assert (user["User"], user["Rights"], user["InvokesLambda"]) == ("auditor", "read-only", "yes")
+
+
+def test_databases_of_a_vpc_share_the_endpoint() -> None:
+    """A second one could not take the name of Lambda's API."""
+    app = App()
+    one, two = Stack(app, "One"), Stack(app, "Two")
+    vpc = network(one)
+    for stack, name in ((one, "Ledger"), (one, "Orders"), (two, "Stock")):
+        database(stack, vpc, name).allow_invoke(function(stack, f"CalledBy{name}", None))
+    first, second = template_of(one), template_of(two)
+    (group,) = map(target, only(first, ENDPOINT)["SecurityGroupIds"])
+    assert len([rule for rule in rules(first, "Ingress") if rule[0] == group]) == 2
+    assert not resources(second, ENDPOINT)
+    assert [ports for *_, ports in rules(second, "Ingress") if ports == (443, 443)] == [(443, 443)]
+    assert not one.dependencies
 
 
 def test_the_endpoint_stands_where_the_database_does() -> None:

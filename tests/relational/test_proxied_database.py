@@ -104,7 +104,10 @@ def test_two_databases_and_a_stack_made_anew_never_share_a_name() -> None:
     prefixes = {prefix for prefix, _ in identifiers}
     assert len(prefixes) == len(names)
     assert all(prefix[0].isalpha() and len(prefix) <= 63 - 36 for prefix in prefixes)
-    assert len({each["DBProxyName"] for each in resources(template, PROXY).values()}) == len(names)
+    proxies = {each["DBProxyName"] for each in resources(template, PROXY).values()}
+    assert len(proxies) == len(names)
+    # As RDS writes it: its metrics have this name as their dimension.
+    assert all(name.islower() for name in proxies)
 
 
 def test_it_outlives_its_stack_with_what_it_needs_to_live(template: dict[str, Any], cluster: dict[str, Any]) -> None:

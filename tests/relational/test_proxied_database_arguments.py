@@ -99,6 +99,7 @@ def test_an_imported_vpc_will_do_and_its_isolated_subnets_come_first(
         ({"backup_retention_days": 36}, "backup_retention_days must be 1 to 35 days, got 36"),
         ({"max_connections_percent": 0}, "max_connections_percent must be 1 to 100 percent, got 0"),
         ({"borrow_timeout": Duration.seconds(301)}, "borrow_timeout must be 0 to 300 seconds, got 301"),
+        ({"borrow_timeout": Duration.millis(1500)}, "borrow_timeout must be 0 to 300 seconds, got 1.5"),
         ({"idle_client_timeout": Duration.hours(9)}, "idle_client_timeout must be 1 to 28800 seconds, got 32400"),
         ({"log_retention": logs.RetentionDays.INFINITE}, "log_retention must be finite"),
         ({"database_name": "my-ledger"}, "database_name must have at most 55 characters and be lower-case letters"),

@@ -81,6 +81,7 @@ def test_two_databases_name_their_endpoints_apart() -> None:
         database(stack, vpc, name, engine=ENGINES[0])
     names = {each["DBProxyEndpointName"] for each in resources(template_of(stack), ENDPOINT).values()}
     assert len(names) == 3
+    assert all(name.islower() for name in names)
     assert all(len(name) <= 63 for name in names)
 
 

@@ -16,9 +16,10 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk.triggers import Trigger
 from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks
 
-from constructs_lib import DatabaseEngine, ProxiedDatabase, PythonFunction
+from constructs_lib import DatabaseEngine, ProxiedDatabase, PythonFunction, WorkQueue
 from constructs_lib.checks import add_checks
 from constructs_lib.testing import template_of
 
@@ -63,6 +64,9 @@ class Forms:
             f"Failures{len(stack.node.children)}",
             queue_arn="arn:aws:sqs:eu-central-1:123456789012:failures",
         )
+
+    def topic(self) -> sns.ITopic:
+        return sns.Topic.from_topic_arn(self.data, "Topic", "arn:aws:sns:eu-central-1:123456789012:on-call")
 
     def database(self, engine: DatabaseEngine, id: str = "Ledger", **options: object) -> ProxiedDatabase:
         arguments = {"vpc": self.vpc, "engine": engine, "encryption_key": self.key, **options}
@@ -118,6 +122,38 @@ def observed(engine: DatabaseEngine) -> Callable[[Forms], None]:
     return build
 
 
+def with_a_migration(forms: Forms) -> None:
+    """As the docs have it: the migration runs before what counts on it, in one stack."""
+    ledger = forms.database(AURORA_POSTGRES)
+    write, migrate = forms.function(forms.data, "Write"), forms.function(forms.data, "Migrate")
+    ledger.grant_connect(write, "writer")
+    ledger.grant_connect(migrate, "owner")
+    Trigger(forms.data, "Migration", handler=migrate, execute_before=[write])
+
+
+def observed_by_a_queue(forms: Forms) -> None:
+    ledger = forms.database(
+        AURORA_POSTGRES, alarm_topic=sns.Topic(forms.data, "OnCall", master_key=forms.key, enforce_ssl=True)
+    )
+    ledger.on_event(WorkQueue(forms.data, "Told", alarm_topic=forms.topic()).queue)
+
+
+def in_subnets_with_egress(forms: Forms) -> None:
+    forms.vpc = ec2.Vpc.from_vpc_attributes(
+        forms.data,
+        "Open",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-central-1a", "eu-central-1b"],
+        private_subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+    )
+    that_invokes(POSTGRES)(forms)
+
+
+def two_that_invoke(forms: Forms) -> None:
+    for name, engine in (("Ledger", AURORA_POSTGRES), ("Orders", POSTGRES)):
+        forms.database(engine, name).allow_invoke(forms.function(forms.data, f"CalledBy{name}"))
+
+
 def two_in_one_stack(forms: Forms) -> None:
     for name, engine in (("Ledger", AURORA_POSTGRES), ("Orders", MYSQL)):
         forms.database(engine, name).grant_connect(forms.function(forms.data, f"Submit{name}"))
@@ -127,14 +163,13 @@ def that_can_be_deleted(forms: Forms) -> None:
     forms.database(AURORA_POSTGRES, removal_policy=RemovalPolicy.DESTROY, backup_retention_days=1, drop_users=True)
 
 
-def existing_cluster_that_invokes(forms: Forms) -> None:
+def own_cluster(forms: Forms, stack: Stack) -> rds.DatabaseCluster:
     engine = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_9)
-    own = Stack(forms.app, "Own")
-    cluster = rds.DatabaseCluster(
-        own,
-        "Cluster",
+    return rds.DatabaseCluster(
+        stack,
+        "Own",
         engine=engine,
-        vpc=forms.network(own),
+        vpc=forms.vpc if stack is forms.data else forms.network(stack),
         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
         writer=rds.ClusterInstance.serverless_v2("Writer"),
         manage_master_user_password=True,
@@ -142,7 +177,21 @@ def existing_cluster_that_invokes(forms: Forms) -> None:
         iam_authentication=True,
         enable_data_api=True,
     )
-    forms.database(AURORA_POSTGRES, database=cluster).allow_invoke(forms.function(forms.handlers, "Called"))
+
+
+def existing_in_another_stack(forms: Forms) -> None:
+    cluster = own_cluster(forms, Stack(forms.app, "Own"))
+    ledger = forms.database(AURORA_POSTGRES, database=cluster)
+    called = forms.function(forms.handlers, "Called")
+    ledger.grant_connect(called)
+    ledger.allow_invoke(called)
+
+
+def existing_in_the_same_stack(forms: Forms) -> None:
+    ledger = forms.database(AURORA_POSTGRES, database=own_cluster(forms, forms.data))
+    called = forms.function(forms.data, "Called")
+    ledger.grant_connect(called)
+    ledger.allow_invoke(called)
 
 
 def existing(forms: Forms) -> None:
@@ -181,15 +230,21 @@ FORMS: dict[str, Callable[[Forms], None]] = {
     },
     **{f"{engine.name} that invokes": that_invokes(engine) for engine in (AURORA_POSTGRES, AURORA_MYSQL, POSTGRES)},
     **{f"{engine.name} observed": observed(engine) for engine in SMALLEST},
+    "readers with secrets": with_secrets(DatabaseEngine.aurora_postgres("17.9", readers=1)),
+    "with a migration": with_a_migration,
+    "observed by a queue": observed_by_a_queue,
+    "in subnets with egress": in_subnets_with_egress,
+    "two that invoke": two_that_invoke,
     "two in one stack": two_in_one_stack,
     "that can be deleted": that_can_be_deleted,
     "existing": existing,
-    "existing cluster that invokes": existing_cluster_that_invokes,
+    "existing in another stack": existing_in_another_stack,
+    "existing in the same stack": existing_in_the_same_stack,
 }
 
 
 # Whether somebody else's cluster is right is not for these tests; that the templates fit together is.
-NOT_OURS = {"existing cluster that invokes"}
+NOT_OURS = {"existing in another stack", "existing in the same stack"}
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from constructs_lib import DatabaseEngine
 from constructs_lib.testing import template_of
 from tests.relational.databases import (
     PROXY,
+    TARGETS,
     database,
     database_user_arn,
     function,
@@ -56,7 +57,7 @@ def test_there_is_one_secret_a_user_made_by_secrets_manager(template: dict[str, 
 
 def test_the_proxy_takes_clients_by_iam_and_logs_in_with_the_secrets(template: dict[str, Any]) -> None:
     proxy = only(template, PROXY)
-    assert "DefaultAuthScheme" not in proxy
+    assert proxy["DefaultAuthScheme"] == "NONE"
     assert proxy["Auth"] == [
         {"AuthScheme": "SECRETS", "IAMAuth": "REQUIRED", "SecretArn": {"Ref": secret_of(template, user)}}
         for user in ("app", "viewer")
@@ -104,6 +105,17 @@ def test_a_function_waits_for_the_right_to_its_secret(template: dict[str, Any]) 
     )
     assert policies
     assert policies <= set(submit["DependsOn"])
+
+
+def test_the_target_waits_until_the_proxy_can_log_in(template: dict[str, Any]) -> None:
+    role = role_of(only(template, PROXY))
+    policies = {
+        name for name, each in resources(template, "AWS::IAM::Policy").items() if {"Ref": role} in each["Roles"]
+    }
+    users = set(resources(template, "Custom::DatabaseUser"))
+    (targets,) = (each for each in template["Resources"].values() if each["Type"] == TARGETS)
+    assert len(users) == 2
+    assert users | policies | {role} <= set(targets["DependsOn"])
 
 
 def test_without_a_user_the_synth_says_that_the_proxy_would_be_refused() -> None:
