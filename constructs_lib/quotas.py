@@ -60,6 +60,13 @@ COGNITO_TOKEN_LIFETIME = Quota(300, 86_400, "seconds", _COGNITO)
 """Of access and id tokens: 5 minutes to 1 day."""
 COGNITO_REFRESH_TOKEN_LIFETIME = Quota(3_600, 315_360_000, "seconds", _COGNITO)
 """60 minutes to 10 years."""
+COGNITO_PRINCIPAL_TAGS = Quota(1, 50, "tags", "Pass session tags in AWS STS")
+COGNITO_RESOURCE_SERVERS = Quota(0, 25, "resource servers", _COGNITO)
+COGNITO_SCOPES = Quota(1, 100, "scopes", _COGNITO)
+"""Of a resource server."""
+COGNITO_CLIENT_SCOPES = Quota(1, 50, "scopes", _COGNITO)
+COGNITO_SCOPE_TEXT = Quota(1, 256, "characters", "Amazon Cognito ResourceServerScopeType")
+"""Of a resource server's identifier, a scope's name and its description."""
 
 AURORA_CAPACITY = Quota(0, 256, "ACUs", "Aurora Serverless v2 capacity", whole=False)
 """In steps of 0.5."""
@@ -74,3 +81,8 @@ RDS_PROXY_BORROW_TIMEOUT = Quota(0, 300, "seconds", "ConnectionPoolConfiguration
 """0 waits without end."""
 RDS_PROXY_IDLE_CLIENT_TIMEOUT = Quota(1, 28_800, "seconds", "RDS Proxy connection considerations")
 RDS_PROXY_CONNECTIONS = Quota(1, 100, "percent", "ConnectionPoolConfiguration, Amazon RDS API Reference")
+
+API_GATEWAY_MODEL_SIZE = Quota(0, 400, "KB", "Amazon API Gateway quotas for REST APIs", whole=False)
+API_GATEWAY_AUTHORIZER_TTL = Quota(0, 3_600, "seconds", "Amazon API Gateway CreateAuthorizer")
+EVENT_SOURCE_LENGTH = Quota(1, 256, "characters", "Amazon EventBridge PutEventsRequestEntry")
+EVENT_DETAIL_TYPE_LENGTH = Quota(1, 128, "characters", "Amazon EventBridge PutEventsRequestEntry")

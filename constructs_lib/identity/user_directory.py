@@ -1,16 +1,21 @@
 """The people who may use a system, and the pages and clients through which they sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from constructs_lib.checks.acknowledgment import acknowledge
+from constructs_lib.arguments import require_within
+from constructs_lib.identity.clients import machine_client, managed_login_style, web_client
+from constructs_lib.identity.identities import Identities
 from constructs_lib.identity.redirect_urls import require_redirect_urls
+from constructs_lib.identity.scopes import Scopes, require_known_scopes, require_scopes, resource_server
 from constructs_lib.identity.sign_in_domain import own_domain_prefix, require_domain_prefix
 from constructs_lib.identity.token_lifetimes import token_lifetimes
 from constructs_lib.identity.user_groups import require_group_names
+from constructs_lib.identity.user_pool import PoolSettings, new_user_pool, require_in_plan, require_left_out
+from constructs_lib.quotas import COGNITO_CLIENT_SCOPES, COGNITO_TOKEN_LIFETIME
 
 
 class UserDirectory(Construct):
@@ -20,13 +25,16 @@ class UserDirectory(Construct):
     one comes back by email alone, and a changed address counts only once it is verified. Cognito itself sends at most
     50 emails a day.
 
-    Costs: each monthly active user above the free tier of the feature plan.
+    Costs: each monthly active user above the free tier of the feature plan; each machine client and each token that it
+    asks for.
 
     Attributes:
         pool: the user pool; give it to anything that takes a ``cognito.IUserPool``.
-        domain: where people sign in; ``domain.base_url()`` is its address.
         groups: the groups by name, in the order of precedence they were given in.
+        resource_servers: the APIs that have scopes of their own, by name.
+        scopes: all scopes of theirs, written as tokens and routes have them: ``requests/read``.
         clients: the clients by construct id.
+        identities: what `add_identities` made, or None.
     """
 
     def __init__(
@@ -37,8 +45,12 @@ class UserDirectory(Construct):
         groups: Sequence[str] = (),
         sign_in_domain_prefix: str | None = None,
         self_sign_up: bool = False,
+        scopes: Scopes | None = None,
         mfa: cognito.Mfa = cognito.Mfa.OPTIONAL,
+        passkeys: bool = False,
         feature_plan: cognito.FeaturePlan = cognito.FeaturePlan.ESSENTIALS,
+        threat_protection: cognito.StandardThreatProtectionMode | None = None,
+        pool: cognito.IUserPool | None = None,
         deletion_protection: bool = True,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
@@ -53,34 +65,49 @@ class UserDirectory(Construct):
                 lower-case letters, digits and hyphens, unique in the region among all accounts. None derives one of its
                 own from the stack's name, the construct's path and the account.
             self_sign_up: whether anyone may create an account.
+            scopes: what clients may be allowed to do in an API, by the API's name, with a word on what each is for:
+                ``{"requests": {"read": "Read requests"}}``. At most 25 APIs with 100 scopes each (Quotas in Amazon
+                Cognito).
             mfa: whether a second factor, a time-based one-time password from an authenticator app, is off, each user's
                 choice, or required. The sign-in pages enrol users only where it is required; where it is optional,
                 users enrol through a client with ``self_service``.
+            passkeys: whether people may sign in with a passkey instead of a password; the device asks for its owner's
+                face, finger or code, so a passkey counts as two factors. The sign-in pages offer it. Not in ``LITE``.
             feature_plan: ``LITE`` has the classic sign-in pages, ``ESSENTIALS`` the newer ones, ``PLUS`` also threat
                 protection, which blocks risky sign-ins and leaked passwords. Each costs more than the one before.
+            threat_protection: whether ``PLUS`` blocks (``FULL_FUNCTION``) or only notes (``AUDIT_ONLY``) what it takes
+                for a threat. None is to block where the plan can.
+            pool: a user pool that exists; what is said of a new one is then refused, but ``feature_plan`` must be its
+                own. Its sign-in pages stay as they are unless ``sign_in_domain_prefix`` gives it new ones.
             deletion_protection: whether Cognito refuses to delete the pool until this is switched off.
             removal_policy: what becomes of the pool, and every account in it, when it leaves the stack.
 
         Raises:
-            InvalidArgument: a group's name that Cognito refuses or that comes twice, or a prefix it refuses.
+            InvalidArgument: a group's name that Cognito refuses or that comes twice, a prefix or a scope it refuses,
+                passkeys in ``LITE``, threat protection in another plan than ``PLUS`` (User pool feature plans), or a
+                setting of a new pool beside ``pool``.
         """
+        settings = PoolSettings(
+            self_sign_up=self_sign_up,
+            mfa=mfa,
+            passkeys=passkeys,
+            threat_protection=threat_protection,
+            deletion_protection=deletion_protection,
+            removal_policy=removal_policy,
+        )
         require_group_names(groups)
+        require_scopes(scopes or {})
+        require_in_plan(settings, feature_plan)
+        if pool is not None:
+            require_left_out(settings)
         if sign_in_domain_prefix is not None:
             require_domain_prefix("sign_in_domain_prefix", sign_in_domain_prefix)
         super().__init__(scope, id)
-        self.pool = self._pool(self_sign_up, mfa, feature_plan, deletion_protection, removal_policy)
+        self.pool = pool or new_user_pool(self, settings, feature_plan)
+        self._passkeys = passkeys
         self._has_classic_pages = feature_plan == cognito.FeaturePlan.LITE
-        self.domain = cognito.UserPoolDomain(
-            self,
-            "Domain",
-            user_pool=self.pool,
-            cognito_domain=cognito.CognitoDomainOptions(
-                domain_prefix=sign_in_domain_prefix or own_domain_prefix(self),
-            ),
-            managed_login_version=cognito.ManagedLoginVersion.CLASSIC_HOSTED_UI
-            if self._has_classic_pages
-            else cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
-        )
+        has_pages = pool is not None and sign_in_domain_prefix is None
+        self._domain = None if has_pages else self._sign_in_pages(sign_in_domain_prefix or own_domain_prefix(self))
         pool_id = self.pool.user_pool_id
         self.groups = {
             name: cognito.CfnUserPoolGroup(
@@ -88,7 +115,22 @@ class UserDirectory(Construct):
             )
             for precedence, name in enumerate(groups)
         }
+        self.resource_servers = {api: resource_server(self, self.pool, api, own) for api, own in (scopes or {}).items()}
+        self.scopes = [f"{api}/{name}" for api, own in (scopes or {}).items() for name in own]
         self.clients: dict[str, cognito.UserPoolClient] = {}
+        self._web_clients: list[cognito.UserPoolClient] = []
+        self.identities: Identities | None = None
+
+    @property
+    def domain(self) -> cognito.UserPoolDomain:
+        """Where people sign in; ``domain.base_url()`` is its address.
+
+        Raises:
+            AttributeError: the pool came with sign-in pages of its own, which the directory does not know.
+        """
+        if self._domain is None:
+            raise AttributeError(f"{self.node.path} has the sign-in pages of its pool: the directory made none")
+        return self._domain
 
     def add_web_client(
         self,
@@ -96,6 +138,7 @@ class UserDirectory(Construct):
         *,
         callback_urls: Sequence[str],
         logout_urls: Sequence[str] = (),
+        scopes: Sequence[str] = (),
         self_service: bool = False,
         access_token_validity: Duration | None = None,
         id_token_validity: Duration | None = None,
@@ -104,13 +147,16 @@ class UserDirectory(Construct):
         """Let a web or mobile app sign people in: the authorization code grant for a client that can keep no secret.
 
         The app sends a PKCE challenge with each sign-in: Cognito then gives the tokens only to who holds its verifier.
-        There is no implicit grant, and no password passes through the app.
+        There is no implicit grant, and no password passes through the app. (With ``passkeys`` the client may use the
+        API of choice-based sign-in, by which an app that wants to could pass a password on.)
 
         Args:
             id: the construct id, and the client's key in ``clients``.
             callback_urls: where people come back after sign-in, 1 to 100 (Quotas in Amazon Cognito): https, an app's
                 own scheme, or http to localhost or 127.0.0.1 for tests.
             logout_urls: where people may come back after sign-out, under the same rules.
+            scopes: those of the directory's that people's access tokens may have, such as ``["requests/read"]``; a
+                sign-in asks for them by name.
             self_service: whether the access token also lets the app change the signed-in person's own profile, password
                 and second factor (the scope ``aws.cognito.signin.user.admin``).
             access_token_validity: 5 minutes to 1 day; None is one hour.
@@ -121,97 +167,94 @@ class UserDirectory(Construct):
             The client; an app needs its ``user_pool_client_id`` and ``domain.base_url()``.
 
         Raises:
-            InvalidArgument: a URL that Cognito refuses, or a lifetime out of range (Quotas in Amazon Cognito).
+            InvalidArgument: a URL that Cognito refuses, a scope that the directory has not, or a lifetime out of range
+                (Quotas in Amazon Cognito).
         """
         lifetimes = token_lifetimes(access_token_validity, id_token_validity, refresh_token_validity)
         require_redirect_urls("callback_urls", callback_urls)
         if logout_urls:
             require_redirect_urls("logout_urls", logout_urls)
-        client = cognito.UserPoolClient(
+        require_known_scopes(scopes, self.scopes)
+        client = web_client(
             self,
             id,
-            user_pool=self.pool,
-            generate_secret=False,
-            # Naming one flow, even as absent, leaves the refresh of tokens as the only flow besides OAuth.
-            auth_flows=cognito.AuthFlow(user_srp=False),
-            o_auth=cognito.OAuthSettings(
-                flows=cognito.OAuthFlows(authorization_code_grant=True),
-                scopes=_scopes(self_service),
-                callback_urls=list(callback_urls),
-                logout_urls=list(logout_urls) or None,
-            ),
-            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
-            prevent_user_existence_errors=True,
-            enable_token_revocation=True,
-            access_token_validity=lifetimes.access,
-            id_token_validity=lifetimes.identity,
-            refresh_token_validity=lifetimes.refresh,
+            pool=self.pool,
+            callback_urls=callback_urls,
+            logout_urls=logout_urls,
+            scopes=scopes,
+            self_service=self_service,
+            passkeys=self._passkeys,
+            lifetimes=lifetimes,
         )
         if not self._has_classic_pages:
-            # Without a style of its own a client's sign-in page only says that it is unavailable.
-            cognito.CfnManagedLoginBranding(
-                client,
-                "Branding",
-                user_pool_id=self.pool.user_pool_id,
-                client_id=client.user_pool_client_id,
-                use_cognito_provided_values=True,
-            )
+            managed_login_style(client, self.pool)
+        if self.identities is not None:
+            self.identities.accept(client)
+        self._web_clients.append(client)
+        return self._with_scopes(id, client, scopes)
+
+    def add_machine_client(
+        self, id: str, *, scopes: Sequence[str], access_token_validity: Duration | None = None
+    ) -> cognito.UserPoolClient:
+        """Let a machine call APIs on its own: the client credentials grant, with no person behind it.
+
+        Cognito makes the client's secret and keeps it: it is in no template, no log and no output. The machine's owner
+        reads it once (DescribeUserPoolClient) and puts it where the machine keeps secrets.
+
+        Args:
+            id: the construct id, and the client's key in ``clients``.
+            scopes: those of the directory's that the machine's tokens have, 1 to 50 (Quotas in Amazon Cognito).
+            access_token_validity: 5 minutes to 1 day; None is one hour. Each token is billed.
+
+        Raises:
+            InvalidArgument: no scope, one that the directory has not, or a lifetime out of range.
+        """
+        validity = access_token_validity or Duration.hours(1)
+        require_within("access_token_validity", validity.to_seconds(), COGNITO_TOKEN_LIFETIME)
+        require_known_scopes(scopes, self.scopes)
+        require_within("the number of scopes", len(scopes), COGNITO_CLIENT_SCOPES)
+        client = machine_client(self, id, pool=self.pool, scopes=scopes, access_token_validity=validity)
+        return self._with_scopes(id, client, scopes)
+
+    def add_identities(self, *, principal_tags: Mapping[str, str] | None = None) -> Identities:
+        """Give the people who sign in temporary AWS credentials, to call AWS services in their own name.
+
+        Args:
+            principal_tags: more tags of the credentials, each with the claim of the ID token that it repeats, such as
+                ``{"department": "custom:department"}``; policies compare them as ``${aws:PrincipalTag/department}``.
+                At most 50 with the tag ``sub``, which is always there (Pass session tags in AWS STS). Who can change a
+                claim can change what it opens: map none that people may set themselves.
+
+        Returns:
+            The identities, which may do nothing until something is granted to them; every web client counts, also a
+            later one.
+
+        Raises:
+            InvalidArgument: a tag that STS refuses, or one without a claim.
+            RuntimeError: a second time, as a directory's people have one identity each.
+        """
+        if self.identities is not None:
+            raise RuntimeError(f"{self.node.path} has its identities already: use its attribute identities")
+        self.identities = Identities(
+            self, "Identities", user_pool=self.pool, groups=self.groups, principal_tags=principal_tags
+        )
+        for client in self._web_clients:
+            self.identities.accept(client)
+        return self.identities
+
+    def _sign_in_pages(self, prefix: str) -> cognito.UserPoolDomain:
+        version = cognito.ManagedLoginVersion
+        return cognito.UserPoolDomain(
+            self,
+            "Domain",
+            user_pool=self.pool,
+            cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix),
+            managed_login_version=version.CLASSIC_HOSTED_UI if self._has_classic_pages else version.NEWER_MANAGED_LOGIN,
+        )
+
+    def _with_scopes(self, id: str, client: cognito.UserPoolClient, scopes: Sequence[str]) -> cognito.UserPoolClient:
+        """Note a client; Cognito refuses one whose scopes are not there yet."""
+        for api in dict.fromkeys(scope.rpartition("/")[0] for scope in scopes):
+            client.node.add_dependency(self.resource_servers[api])
         self.clients[id] = client
         return client
-
-    def _pool(
-        self,
-        self_sign_up: bool,
-        mfa: cognito.Mfa,
-        feature_plan: cognito.FeaturePlan,
-        deletion_protection: bool,
-        removal_policy: RemovalPolicy,
-    ) -> cognito.UserPool:
-        has_threat_protection = feature_plan == cognito.FeaturePlan.PLUS
-        pool = cognito.UserPool(
-            self,
-            "Pool",
-            sign_in_aliases=cognito.SignInAliases(email=True),
-            sign_in_case_sensitive=False,
-            self_sign_up_enabled=self_sign_up,
-            standard_attributes=cognito.StandardAttributes(
-                email=cognito.StandardAttribute(required=True, mutable=True)
-            ),
-            keep_original=cognito.KeepOriginalAttrs(email=True),
-            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
-            password_policy=cognito.PasswordPolicy(
-                min_length=12,
-                require_lowercase=True,
-                require_uppercase=True,
-                require_digits=True,
-                require_symbols=True,
-            ),
-            mfa=mfa,
-            mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
-            feature_plan=feature_plan,
-            standard_threat_protection_mode=cognito.StandardThreatProtectionMode.FULL_FUNCTION
-            if has_threat_protection
-            else None,
-            deletion_protection=deletion_protection,
-            removal_policy=removal_policy,
-        )
-        if mfa != cognito.Mfa.REQUIRED:
-            acknowledge(
-                pool,
-                "AwsSolutions-COG2",
-                reason="Whether every user must carry a second factor is the owner's choice: mfa=Mfa.REQUIRED.",
-            )
-        if not has_threat_protection:
-            acknowledge(
-                pool,
-                "AwsSolutions-COG8",
-                reason="The Plus plan is billed for each active user: the owner's choice, "
-                "feature_plan=FeaturePlan.PLUS.",
-            )
-        return pool
-
-
-def _scopes(self_service: bool) -> list[cognito.OAuthScope]:
-    """Name what a client's tokens tell about the person, and whether they let the person change it."""
-    scopes = [cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE]
-    return [*scopes, cognito.OAuthScope.COGNITO_ADMIN] if self_service else scopes

@@ -34,6 +34,9 @@ class ItemTable(Construct):
     Attributes:
         table: the DynamoDB table.
         streams: who hears of changes, one for each call of `on_change`.
+        key: the partition key and, if there is one, the sort key.
+        index_keys: the same of each global secondary index, by name.
+        encryption_key: the key of yours that encrypts it, or None.
     """
 
     def __init__(
@@ -109,7 +112,7 @@ class ItemTable(Construct):
             removal_policy=removal_policy,
         )
         self.streams: list[ChangeStream] = []
-        self._encryption_key = encryption_key
+        self.key, self.index_keys, self.encryption_key = keys, index_keys, encryption_key
         self._index_arns = [f"{self.table.table_arn}/index/{name}" for name in index_keys]
 
     def grant_read(self, grantee: iam.IGrantable, *, scan: bool = False, environment: str = "TABLE_NAME") -> iam.Grant:
@@ -167,9 +170,9 @@ class ItemTable(Construct):
             maximum_record_age=maximum_record_age,
             alarm_topic=alarm_topic,
         )
-        if self._encryption_key is not None:
+        if self.encryption_key is not None:
             # The stream is encrypted with the table's key, and read with the function's rights.
-            self._encryption_key.grant_decrypt(function).apply_before(stream.mapping)
+            self.encryption_key.grant_decrypt(function).apply_before(stream.mapping)
         self.streams.append(stream)
         return stream
 
@@ -181,7 +184,7 @@ class ItemTable(Construct):
         grant = iam.Grant.add_to_principal(
             grantee=grantee, actions=[*actions], resource_arns=[self.table.table_arn, *index_arns]
         )
-        if self._encryption_key is None:
+        if self.encryption_key is None:
             return grant
         # DynamoDB asks for the data key on the caller's behalf, whatever the action.
-        return grant.combine(self._encryption_key.grant_encrypt_decrypt(grantee))
+        return grant.combine(self.encryption_key.grant_encrypt_decrypt(grantee))

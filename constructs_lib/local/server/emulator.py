@@ -166,19 +166,22 @@ def role(arn: str) -> Principal:
     return Principal(arn, iam_evaluator.PrincipalInfo(arn, "AssumedRole", account, policies, limits=limits))
 
 
-def trusts(role_arn: str, service: str, conditions: dict[str, str]) -> bool:
-    """Tell whether a role's trust policy lets a service assume it, under conditions as `is_allowed` takes them."""
+def trusts(role_arn: str, service: str, conditions: dict[str, Any], action: str = "sts:AssumeRole") -> bool:
+    """Tell whether a role's trust policy lets a service assume it, under conditions as `is_allowed` takes them.
+
+    ``action`` is what the service does: an identity provider assumes roles with a web identity, and tags sessions.
+    """
     known = iam._roles.get(role_arn.rsplit("/", 1)[1])
     policy = known["AssumeRolePolicyDocument"] if known else {}
     document = json.loads(policy) if isinstance(policy, str) else policy
     # The evaluator never takes a service for a caller: here its name stands where that of a user would.
     statements = [
-        statement | {"Principal": {"AWS": statement["Principal"].get("Service", [])}}
+        statement | {"Principal": principal | {"AWS": principal.get("Service") or principal.get("Federated", [])}}
         for statement in document.get("Statement", [])
-        if isinstance(statement.get("Principal"), dict)
+        if isinstance(principal := statement.get("Principal"), dict)
     ]
     context = iam_evaluator.EvalContext(
-        service, "Service", current_account(), "sts:AssumeRole", role_arn, current_region(), service_context=conditions
+        service, "Service", current_account(), action, role_arn, current_region(), service_context=conditions
     )
     return bool(iam_evaluator.evaluate_trust_policy({"Statement": statements}, service, context))
 
