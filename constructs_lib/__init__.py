@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from constructs_lib.api.auth import Auth as Auth
+    from constructs_lib.api.aws_action import AwsAction as AwsAction
     from constructs_lib.api.domain import ApiDomain as ApiDomain
     from constructs_lib.api.integrations import Http as Http
     from constructs_lib.api.logging import ApiGatewayLogging as ApiGatewayLogging
@@ -32,6 +33,7 @@ _MODULE_OF = {
     "ApprovalDesk": "approval.approval_desk",
     "ApprovalStep": "approval.approval_step",
     "Auth": "api.auth",
+    "AwsAction": "api.aws_action",
     "DatabaseEngine": "relational.engine",
     "DaxCluster": "items.dax_cluster",
     "DeadLetterQueue": "services.dead_letter_queue",

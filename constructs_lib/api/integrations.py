@@ -7,6 +7,7 @@ from aws_cdk import Annotations
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 
+from constructs_lib.api.aws_action import AwsAction
 from constructs_lib.api.route import Route
 from constructs_lib.arguments import InvalidArgument, is_token, require
 from constructs_lib.quotas import API_GATEWAY_INTEGRATION_TIMEOUT
@@ -34,10 +35,10 @@ class Http:
         require(_HTTPS.fullmatch(self.url), "url", "be an https URL", self.url, _SOURCE)
 
 
-Integration = Http | lambda_.IFunction
+Integration = Http | AwsAction | lambda_.IFunction
 
 
-def integration_of(target: Integration, route: Route) -> apigateway.Integration:
+def integration_of(target: Http | lambda_.IFunction, route: Route) -> apigateway.Integration:
     """Make what CDK puts behind a route, with no more permission than the route needs.
 
     Raises:

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib.api.logging import ApiGatewayLogging
 from constructs_lib.arguments import require
-from constructs_lib.checks.acknowledgment import acknowledge
+from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 
 _NAME = "prod"
 _THROTTLING = "Throttle requests to your REST APIs in API Gateway"
@@ -57,7 +57,11 @@ class StageSettings:
 
     def access_log(self, scope: Construct) -> logs.LogGroup | None:
         """Make the group that each request writes a line to; it outlives the API, as evidence should."""
-        return logs.LogGroup(scope, "AccessLog", retention=self.log_retention) if self.logging else None
+        if not self.logging:
+            return None
+        group = logs.LogGroup(scope, "AccessLog", retention=self.log_retention)
+        _acknowledge_encryption(group)
+        return group
 
     def options(self, access_log: logs.LogGroup | None) -> apigateway.StageOptions:
         """Describe the stage to CDK."""
@@ -83,6 +87,7 @@ class StageSettings:
             retention=self.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        _acknowledge_encryption(group)
         api.deployment_stage.node.add_dependency(self.logging, group)
         return group
 
@@ -91,8 +96,20 @@ class StageSettings:
         acknowledge(
             stage,
             "AwsSolutions-APIG3",
+            *in_compliance_packs("APIGWAssociatedWithWAF"),
             reason="A web ACL is billed by the month and by the request: the owner may associate one with the ARN of "
             "the stage.",
+        )
+        acknowledge(
+            stage,
+            *in_compliance_packs("APIGWCacheEnabledAndEncrypted"),
+            reason="Nothing is cached, encrypted or not: an answer to one user must not be given to another.",
+        )
+        acknowledge(
+            stage,
+            *in_compliance_packs("APIGWSSLEnabled"),
+            reason="A client certificate proves the API to servers of HTTP integrations only, and those that ask for "
+            "one are the owner's to name; functions and services of AWS are called under IAM.",
         )
         if not self.logging:
             acknowledge(
@@ -100,9 +117,15 @@ class StageSettings:
                 "AwsSolutions-APIG1",
                 "AwsSolutions-APIG6",
                 "Serverless-APIGWAccessLogging",
+                *in_compliance_packs("APIGWExecutionLoggingEnabled"),
                 reason="Where the account has no CloudWatch role for API Gateway, no stage with logs deploys. "
                 "The role is a setting of the whole account and region, so its owner asks for it: "
                 "logging=ApiGatewayLogging(...).",
             )
         if not self.tracing:
             acknowledge(stage, "Serverless-APIGWXrayEnabled", reason="The owner switched X-Ray off: tracing=False.")
+
+
+def _acknowledge_encryption(group: logs.LogGroup) -> None:
+    reason = "CloudWatch encrypts it with a key of its own; who asked what stands in it, but no token and no body."
+    acknowledge(group, *in_compliance_packs("CloudWatchLogGroupEncrypted"), reason=reason)

@@ -1,9 +1,12 @@
 """An API with users and an edge domain, deployed with the real CDK CLI in two regions and called over HTTPS.
 
 The local AWS has no CloudFront, no name server and no logs of APIs: that the name answers at the edge, that it is
-found, and that lines are written is left to AWS.
+found, and that lines are written is left to AWS. Of the services that answer a route themselves it calls SQS only, and
+of their templates it knows no condition: what the others are told, and each status within one of a service's, is judged
+as text in ``test_aws_action``. It keeps no authorizer's answer for a method and a path, so those are asked anew here.
 """
 
+import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from botocore.credentials import Credentials
 
 from constructs_lib.local import LocalAws
 from sample_app.sign_in import SignInPage, Tokens, new_verifier
-from tests.api.local_app import CALLBACK, NAME, ORIGIN, REGION, synthesize
+from tests.api.local_app import CALLBACK, KEY, NAME, ORIGIN, REGION, synthesize
 
 pytestmark = pytest.mark.local_aws
 
@@ -43,10 +46,20 @@ class Desk:
         """Whom its servers are certified by."""
         return self.aws.environment["AWS_CA_BUNDLE"]
 
-    def call(self, path: str, token: str | None = None, method: str = "GET") -> requests.Response:
+    def call(self, path: str, token: str | None = None, method: str = "GET", **asked: Any) -> requests.Response:
         """Ask the API something."""
         url = self.aws.local_url(self.outputs["ApiUrl"] + path)
-        return requests.request(method, url, headers={"Authorization": token} if token else {}, verify=self.trusted)
+        headers = ({"Authorization": token} if token else {}) | asked.pop("headers", {})
+        return requests.request(method, url, headers=headers, verify=self.trusted, **asked)
+
+    def sent(self) -> Any:
+        """The message that waits in the queue of orders, taken from it; None without one."""
+        sqs = self.aws.client("sqs", REGION)
+        queue = self.outputs["OrdersUrl"]
+        for message in sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"]).get("Messages", []):
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            return message
+        return None
 
 
 def cdk(aws: LocalAws, command: str, assembly: str, *options: str) -> None:
@@ -150,6 +163,73 @@ def test_a_route_for_aws_identities_takes_a_signature(desk: Desk, tokens: Tokens
     credentials = Credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
     SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
     assert requests.get(url, headers=dict(request.headers.items()), verify=desk.trusted).status_code == 200
+
+
+def test_a_signature_of_nobody_is_refused(desk: Desk) -> None:
+    url = desk.aws.local_url(desk.outputs["ApiUrl"] + "import")
+    request = AWSRequest("GET", url)
+    SigV4Auth(Credentials("AKIAIOSFODNN7EXAMPLE", "forged"), "execute-api", REGION).add_auth(request)
+    assert requests.get(url, headers=dict(request.headers.items()), verify=desk.trusted).status_code == 403
+
+
+def test_a_function_decides_who_comes_in(desk: Desk, tokens: Tokens) -> None:
+    assert desk.call("vault", headers={"X-Key": KEY}).status_code == 200
+    assert desk.call("vault", headers={"X-Key": "open barley"}).status_code == 403
+    assert desk.call("vault").status_code == 401
+    assert desk.call("vault", tokens.id_token).status_code == 401
+
+
+def test_a_message_reaches_its_queue_and_says_who_sent_it(desk: Desk, tokens: Tokens) -> None:
+    assert desk.call("orders", method="POST", json={"item": "chair"}).status_code == 401
+    assert desk.sent() is None
+    hostile = {"item": "chair&MessageBody=desk&Action=DeleteQueue' \" $input.body #end \u2028"}
+    answer = desk.call("orders", tokens.id_token, "POST", json=hostile)
+    assert (answer.status_code, set(answer.json())) == (202, {"id"}), answer.text
+    message = desk.sent()
+    assert (json.loads(message["Body"]), message["MessageId"]) == (hostile, answer.json()["id"])
+    pool = desk.aws.client("cognito-idp", REGION)
+    user = pool.admin_get_user(UserPoolId=desk.outputs["UserPoolId"], Username=EMAIL)
+    sub = next(each["Value"] for each in user["UserAttributes"] if each["Name"] == "sub")
+    assert message["MessageAttributes"]["caller"] == {"StringValue": sub, "DataType": "String"}
+
+
+def test_what_a_service_refuses_is_the_callers_mistake(desk: Desk, tokens: Tokens) -> None:
+    """The queue takes a mebibyte; what it says of more stays between it and the API."""
+    answer = desk.call("orders", tokens.id_token, "PUT", json={"item": "x" * 1_100_000})
+    assert answer.status_code == 400
+    assert "1048576" not in answer.text
+    assert desk.sent() is None
+
+
+def test_only_json_is_taken(desk: Desk, tokens: Tokens) -> None:
+    headers = {"Content-Type": "text/plain"}
+    assert desk.call("orders", tokens.id_token, "PUT", headers=headers, data="chair").status_code == 415
+    assert desk.sent() is None
+
+
+@pytest.fixture
+def validating(desk: Desk) -> None:
+    """Say over the API what the emulator's CloudFormation leaves out: validators, and which one a method has.
+
+    That the template says so is for ``test_body_schema``; here it is the deployed model that judges.
+    """
+    apis = desk.aws.client("apigateway", REGION)
+    (api,) = (api["id"] for api in apis.get_rest_apis()["items"])
+    validator = apis.create_request_validator(restApiId=api, name="Body", validateRequestBody=True)["id"]
+    (orders,) = (each["id"] for each in apis.get_resources(restApiId=api)["items"] if each["path"] == "/orders")
+    change = {"op": "replace", "path": "/requestValidatorId", "value": validator}
+    apis.update_method(restApiId=api, resourceId=orders, httpMethod="POST", patchOperations=[change])
+
+
+@pytest.mark.usefixtures("validating")
+def test_a_body_that_breaks_its_schema_goes_nowhere(desk: Desk, tokens: Tokens) -> None:
+    for body in ({}, {"item": 7}, {"item": "chair", "count": 0}, {"item": "chair", "colour": "red"}, "chair"):
+        assert desk.call("orders", tokens.id_token, "POST", json=body).status_code == 400, body
+    headers = {"Content-Type": "application/xml"}
+    assert desk.call("orders", tokens.id_token, "POST", headers=headers, data="{}").status_code == 400
+    assert desk.sent() is None
+    assert desk.call("orders", tokens.id_token, "POST", json={"item": "chair", "count": 1}).status_code == 202
+    assert desk.sent()
 
 
 def test_an_open_route_is_open(desk: Desk) -> None:

@@ -1,0 +1,31 @@
+"""The model by which API Gateway refuses a body that breaks its schema."""
+
+from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
+
+from constructs_lib.api.body_schema import Schema
+from constructs_lib.api.route import Route
+from constructs_lib.arguments import InvalidArgument
+
+_SOURCE = "Request validation for REST APIs in API Gateway"
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
+
+def require_body_allowed(route: Route) -> None:
+    """Raise `InvalidArgument` for a method whose requests have no body, or not all of them."""
+    if route.method not in _WITH_BODY:
+        raise InvalidArgument("body", f"be that of one of {', '.join(_WITH_BODY)}", str(route), _SOURCE)
+
+
+def body_model(scope: Construct, id: str, *, api: apigateway.RestApi, schema: Schema) -> dict[str, apigateway.IModel]:
+    """Make the model of a method's body, for each content type: a type without one would pass unchecked."""
+    # Not CDK's Model: its JsonSchema is a struct, which cannot hold every schema.
+    resource = apigateway.CfnModel(
+        scope, id, rest_api_id=api.rest_api_id, content_type="application/json", schema=schema
+    )
+    if api.latest_deployment:
+        # A deployment is a snapshot: another schema needs a new one.
+        api.latest_deployment.node.add_dependency(resource)
+        api.latest_deployment.add_to_logical_id({id: schema})
+    model = apigateway.Model.from_model_name(scope, f"{id}Name", resource.ref)
+    return {"application/json": model, "$default": model}
