@@ -15,12 +15,21 @@ from constructs_lib.relational.proxy import Pool
 _SOURCE = "constructs_lib.relational"
 
 
-def require_left_out(settings: Keeping | Pool, what: str) -> None:
-    """Raise `InvalidArgument` for a setting of something new that exists already: it would change nothing there."""
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        rule = f"be left out: the {what} exists already, and this would not change it"
-        require(value == field.default, field.name, rule, value, _SOURCE)
+def require_left_out(keeping: Keeping | None, pool: Pool | None, authentication: str) -> None:
+    """Raise `InvalidArgument` for a setting of something new that exists already: it would change nothing there.
+
+    Args:
+        keeping: how a database is kept, where it exists already.
+        pool: how a proxy keeps connections, where it exists already.
+        authentication: how that proxy logs in.
+    """
+    for what, settings in (("database", keeping), ("proxy", pool)):
+        for field in fields(settings) if settings else ():
+            value = getattr(settings, field.name)
+            rule = f"be left out: the {what} exists already, and this would not change it"
+            require(value == field.default, field.name, rule, value, _SOURCE)
+    by_iam = pool is None or authentication == "iam"
+    require(by_iam, "authentication", "be 'iam' with an existing proxy", authentication, _SOURCE)
 
 
 def require_together(

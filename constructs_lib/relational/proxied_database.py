@@ -16,7 +16,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib.arguments import require, require_one_of
+from constructs_lib.arguments import require_one_of
 from constructs_lib.functions.environment import give_environment
 from constructs_lib.relational import metrics
 from constructs_lib.relational.alarms import database_alarms
@@ -24,6 +24,7 @@ from constructs_lib.relational.backend import AnyDatabase
 from constructs_lib.relational.bring_your_own import require_left_out, require_together
 from constructs_lib.relational.consumer import connections_in_vpc
 from constructs_lib.relational.database_events import DatabaseEvents
+from constructs_lib.relational.database_name import require_database_name
 from constructs_lib.relational.database_users import DatabaseUser, DatabaseUsers
 from constructs_lib.relational.engine import DatabaseEngine
 from constructs_lib.relational.event_source import Of
@@ -40,11 +41,6 @@ from constructs_lib.relational.proxy import (
     users_arn,
 )
 from constructs_lib.relational.proxy_logins import IamLogins, SecretLogins
-from constructs_lib.relational.reserved_words import is_reserved
-from constructs_lib.relational.runtime.database_users.names import MAX_DATABASE, RULE, is_plain_database
-
-_SOURCE = "constructs_lib.relational"
-_NAMES = "CreateDBCluster and CreateDBInstance, Amazon RDS API Reference"
 
 
 class ProxiedDatabase(Construct):
@@ -141,20 +137,9 @@ class ProxiedDatabase(Construct):
             max_connections_percent=max_connections_percent,
             session_pinning_filters=tuple(session_pinning_filters),
         )
-        plain = is_plain_database(engine.family, database_name)
-        rule = f"have at most {MAX_DATABASE[engine.family]} characters and {RULE}"
-        require(plain, "database_name", rule, database_name, _SOURCE)
+        require_database_name(engine.family, database_name, is_new=database is None)
         require_one_of("authentication", authentication, ("iam", "secret"), "RDS Proxy authentication")
-        if database is None:
-            reserved = is_reserved(engine.family, database_name)
-            require(not reserved, "database_name", "not be a word that the engine reserves", database_name, _NAMES)
-        else:
-            require_left_out(keeping, "database")
-        if proxy is not None:
-            require_left_out(pool, "proxy")
-            require(
-                authentication == "iam", "authentication", "be 'iam' with an existing proxy", authentication, _SOURCE
-            )
+        require_left_out(keeping if database else None, pool if proxy else None, authentication)
         require_together(database, master_secret, proxy, proxy_security_group, proxy_role)
         subnets = subnets_in_two_zones(vpc, subnets)
 
