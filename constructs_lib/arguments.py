@@ -46,6 +46,11 @@ def require_within(name: str, value: float, quota: Quota) -> None:
     require(is_number and quota.minimum <= value <= quota.maximum, name, f"be {quota}", value, quota.source)
 
 
+def require_kind(name: str, value: object, kind: type, source: str) -> None:
+    """Raise `InvalidArgument` unless a value is of a kind: a number is no version, and the word ``no`` is no switch."""
+    require(isinstance(value, kind), name, f"be a {kind.__name__}", value, source)
+
+
 def require_one_of(name: str, value: object, allowed: Collection[object], source: str) -> None:
     """Raise `InvalidArgument` unless a value is one of the allowed ones."""
     require(value in allowed, name, "be one of " + ", ".join(map(repr, allowed)), value, source)

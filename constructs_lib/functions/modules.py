@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
-from constructs_lib.arguments import InvalidArgument, require
+from constructs_lib.arguments import InvalidArgument, require, require_kind
 
 _SOURCE = "constructs_lib.functions.python_code"
 
@@ -24,6 +24,8 @@ def add_modules(names: Sequence[str], package: Path, ignore: Ignore) -> None:
             already.
     """
     require(not isinstance(names, str), "modules", "be several names, not a string", names, _SOURCE)
+    for name in names:
+        require_kind("modules", name, str, _SOURCE)
     files = {target: file for name in names for target, file in _files(name, ignore)}
     for target, file in files.items():
         copy = package / target

@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from constructs_lib.arguments import require
+from constructs_lib.arguments import require, require_kind
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 from constructs_lib.functions.python_function import PythonFunction
 from constructs_lib.relational.backend import Backend, is_cluster
@@ -88,6 +88,8 @@ class DatabaseUsers(Construct):
                 already has other rights.
         """
         family = self._engine.family
+        require_kind("user", name, str, _SOURCE)
+        require_kind("read_only", read_only, bool, _SOURCE)
         is_group = family == "postgres" and name in groups_of(self._database_name)
         plain = is_plain_user(family, name) and not is_group
         require(plain, "user", f"have at most {MAX_USER[family]} characters and {RULE}", name, _SOURCE)

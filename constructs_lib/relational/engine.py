@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from constructs_lib.arguments import require, require_within
+from constructs_lib.arguments import require, require_kind, require_within
 from constructs_lib.quotas import (
     AURORA_CAPACITY,
     AURORA_MAX_CAPACITY,
@@ -209,8 +209,10 @@ class DatabaseEngine:
     ) -> "DatabaseEngine":
         known = require_known(name, version)
         require_feature(SUPPORT[name], known, name="version", value=version)
-        form = _INSTANCE_TYPE.fullmatch(instance_type)
         source = "DB instance classes"
+        require_kind("instance_type", instance_type, str, source)
+        require_kind("multi_az", multi_az, bool, "Configuring and managing a Multi-AZ deployment")
+        form = _INSTANCE_TYPE.fullmatch(instance_type)
         require(form, "instance_type", "name a class and a size, such as 't4g.medium'", instance_type, source)
         require_within("storage_gib", storage_gib, RDS_STORAGE)
         require_within("max_storage_gib", max_storage_gib, RDS_STORAGE)

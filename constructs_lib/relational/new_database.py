@@ -13,7 +13,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from constructs_lib.arguments import require, require_within
+from constructs_lib.arguments import require, require_kind, require_within
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 from constructs_lib.functions.log_encryption import let_logs_use
 from constructs_lib.quotas import RDS_BACKUP_RETENTION
@@ -22,6 +22,7 @@ from constructs_lib.relational.engine import DatabaseEngine, Instance, Serverles
 from constructs_lib.relational.engine_settings import cdk_engine, settings_of
 
 _MONITORING_SECONDS = 60
+_SOURCE = "constructs_lib.relational"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,11 @@ class Keeping:
     def __post_init__(self) -> None:
         """Raise `InvalidArgument` for what RDS does not have, or nobody should pay for."""
         require_within("backup_retention_days", self.backup_retention_days, RDS_BACKUP_RETENTION)
+        require_kind("deletion_protection", self.deletion_protection, bool, _SOURCE)
+        require_kind("log_retention", self.log_retention, logs.RetentionDays, _SOURCE)
+        require_kind("removal_policy", self.removal_policy, RemovalPolicy, _SOURCE)
         is_finite = self.log_retention != logs.RetentionDays.INFINITE
-        require(is_finite, "log_retention", "be finite", self.log_retention, "constructs_lib.relational")
+        require(is_finite, "log_retention", "be finite", self.log_retention, _SOURCE)
 
 
 def new_database(

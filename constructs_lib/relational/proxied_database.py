@@ -16,7 +16,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib.arguments import require_one_of
+from constructs_lib.arguments import require_kind, require_one_of
 from constructs_lib.functions.environment import give_environment
 from constructs_lib.relational import metrics
 from constructs_lib.relational.alarms import database_alarms
@@ -137,6 +137,8 @@ class ProxiedDatabase(Construct):
             max_connections_percent=max_connections_percent,
             session_pinning_filters=tuple(session_pinning_filters),
         )
+        require_kind("engine", engine, DatabaseEngine, "constructs_lib.relational")
+        require_kind("drop_users", drop_users, bool, "constructs_lib.relational")
         require_database_name(engine.family, database_name, is_new=database is None)
         require_one_of("authentication", authentication, ("iam", "secret"), "RDS Proxy authentication")
         require_left_out(keeping if database else None, pool if proxy else None, authentication)
@@ -220,9 +222,9 @@ class ProxiedDatabase(Construct):
             InvalidArgument: the function is imported, not in this VPC, or connected to another database or as another
                 user; a user name that the engine or this pattern keeps; a user with both kinds of rights.
         """
+        database_user = self._user(user, read_only=read_only)
         give_environment(function, **self._variables, DB_USER=user)
         connections, groups = connections_in_vpc(function, self._vpc_id)
-        database_user = self._user(user, read_only=read_only)
         node = function.node
         of_others = len(self._proxy_node.children)
         # From the function's side, so that both rules stand in its stack and the database's never waits for it.

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from constructs_lib.arguments import require, require_within
+from constructs_lib.arguments import require, require_kind, require_within
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 from constructs_lib.functions.subnets import private_subnets, selected
 from constructs_lib.quotas import RDS_PROXY_BORROW_TIMEOUT, RDS_PROXY_CONNECTIONS, RDS_PROXY_IDLE_CLIENT_TIMEOUT
@@ -35,7 +35,8 @@ class Pool:
             ("borrow_timeout", self.borrow_timeout, RDS_PROXY_BORROW_TIMEOUT),
             ("idle_client_timeout", self.idle_client_timeout, RDS_PROXY_IDLE_CLIENT_TIMEOUT),
         ):
-            if timeout:
+            if timeout is not None:
+                require_kind(name, timeout, Duration, quota.source)
                 require_within(name, _whole(timeout.to_seconds(integral=False)), quota)
         require_within("max_connections_percent", self.max_connections_percent, RDS_PROXY_CONNECTIONS)
 

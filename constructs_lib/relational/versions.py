@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_cdk import aws_rds as rds
 
-from constructs_lib.arguments import InvalidArgument, require
+from constructs_lib.arguments import InvalidArgument, require, require_kind
 
 Version = tuple[int, ...]
 
@@ -92,6 +92,7 @@ def require_known(engine: str, version: str) -> Version:
         InvalidArgument: the CDK does not know it for this engine, or it is a major version, which AWS fills in anew.
     """
     known = _KNOWN[engine]
+    require_kind("version", version, str, f"aws_cdk.aws_rds.{known.of.__name__}")
     if not re.fullmatch(known.form, version) or _attribute(version) not in vars(known.of):
         rule = f"be a whole version of {engine} that aws-cdk-lib knows, such as {known.example!r}"
         raise InvalidArgument("version", rule, version, f"aws_cdk.aws_rds.{known.of.__name__}")

@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import InvalidArgument, PythonFunction, python_code
+from constructs_lib.functions.modules import add_modules
 from tests.functions.packages import key_of, names, package
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -170,3 +172,9 @@ def test_a_function_takes_them(source: Path) -> None:
     expected = python_code(source, modules=["shop.prices"])
     assert isinstance(expected, lambda_.AssetCode)
     assert key_of(expected) in json.dumps(app.synth().get_stack_by_name("Stack").template)
+
+
+@pytest.mark.parametrize("name", [7, None, ["shared"]])
+def test_a_name_is_text(name: Any, tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgument, match="modules must be a str, got"):
+        add_modules([name], tmp_path, lambda _folder, _names: set())
