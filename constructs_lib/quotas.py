@@ -86,3 +86,49 @@ API_GATEWAY_MODEL_SIZE = Quota(0, 400, "KB", "Amazon API Gateway quotas for REST
 API_GATEWAY_AUTHORIZER_TTL = Quota(0, 3_600, "seconds", "Amazon API Gateway CreateAuthorizer")
 EVENT_SOURCE_LENGTH = Quota(1, 256, "characters", "Amazon EventBridge PutEventsRequestEntry")
 EVENT_DETAIL_TYPE_LENGTH = Quota(1, 128, "characters", "Amazon EventBridge PutEventsRequestEntry")
+
+DYNAMODB_LOCAL_INDEXES = Quota(0, 5, "local secondary indexes", "Quotas in Amazon DynamoDB")
+DYNAMODB_INDEX_ATTRIBUTES = Quota(1, 20, "attributes", "Amazon DynamoDB Projection")
+DYNAMODB_ALL_INDEX_ATTRIBUTES = Quota(0, 100, "attributes in all indexes together", "Quotas in Amazon DynamoDB")
+"""Of those that are named; an index of all attributes or of keys only does not count."""
+DYNAMODB_CAPACITY = Quota(1, 2_147_483_647, "units", "AWS::DynamoDB::GlobalTable CapacityAutoScalingSettings")
+"""What a table may have at most is a quota of the account: 40,000 by default."""
+DYNAMODB_TARGET_UTILIZATION = Quota(20, 90, "percent", "Managing throughput capacity automatically with auto scaling")
+DYNAMODB_WARM_READS = Quota(12_000, 2_147_483_647, "read units a second", "Understanding DynamoDB warm throughput")
+DYNAMODB_WARM_WRITES = Quota(4_000, 2_147_483_647, "write units a second", "Understanding DynamoDB warm throughput")
+"""A new table on demand has as much already; warm throughput can be raised only."""
+DYNAMODB_IMPORT_HEADERS = Quota(1, 255, "columns", "Amazon DynamoDB CsvOptions")
+
+LAMBDA_STREAM_FILTERS = Quota(0, 10, "patterns", "Lambda quotas")
+"""Of an event source mapping: 5 by default, 10 on request."""
+LAMBDA_STREAM_BATCH_WINDOW = Quota(0, 300, "seconds", "Lambda event source mapping parameters for DynamoDB")
+LAMBDA_STREAM_PARALLELIZATION = Quota(1, 10, "batches a shard", "Lambda event source mapping parameters for DynamoDB")
+_KINESIS = "Quotas and limits, Amazon Kinesis Data Streams"
+KINESIS_RETENTION = Quota(24, 8_760, "hours", "Change the data retention period, Amazon Kinesis Data Streams")
+KINESIS_SHARDS = Quota(1, 20_000, "shards", _KINESIS)
+"""Of an account in the largest regions; less in others, more on request."""
+KINESIS_FAN_OUT_CONSUMERS = Quota(0, 20, "consumers with enhanced fan-out", _KINESIS)
+FIREHOSE_BUFFER_SIZE = Quota(1, 128, "MiB", "Amazon Data Firehose BufferingHints")
+FIREHOSE_BUFFER_INTERVAL = Quota(0, 900, "seconds", "Amazon Data Firehose BufferingHints")
+FIREHOSE_PARTITIONED_BUFFER_SIZE = Quota(64, 128, "MiB", "Dynamic partitioning in Amazon Data Firehose")
+FIREHOSE_PARTITIONED_BUFFER_INTERVAL = Quota(60, 900, "seconds", "Dynamic partitioning in Amazon Data Firehose")
+FIREHOSE_PARTITION_KEYS = Quota(0, 50, "partition keys", "Dynamic partitioning in Amazon Data Firehose")
+S3_LIFECYCLE_DAYS = Quota(1, 2_147_483_647, "days", "Amazon S3 LifecycleExpiration")
+
+ACM_NAME_LENGTH = Quota(1, 64, "characters", "AWS Certificate Manager RequestCertificate")
+"""Of the first name of a certificate that ACM makes; an imported one may have a longer."""
+
+WAF_RATE_LIMIT = Quota(10, 2_000_000_000, "requests", "RateBasedStatement, AWS WAFV2 API Reference")
+
+API_GATEWAY_BASE_PATH_LENGTH = Quota(
+    1, 300, "characters", "Use API mappings to connect API stages to a custom domain name for REST APIs"
+)
+
+_EXPORT = "DynamoDB data export to Amazon S3"
+DYNAMODB_EXPORT_WINDOW = Quota(15, 1_440, "minutes", _EXPORT)
+"""Of an incremental export: 15 minutes to 24 hours."""
+DYNAMODB_EXPORT_PREFIX_LENGTH = Quota(1, 1_024, "characters", "Amazon DynamoDB ExportTableToPointInTime")
+BACKUP_COLD_STORAGE_DAYS = Quota(1, 35_635, "days", "AWS Backup Lifecycle")
+BACKUP_RETENTION_DAYS = Quota(1, 36_500, "days", "AWS Backup Vault Lock")
+BACKUP_LOCK_GRACE_DAYS = Quota(3, 36_500, "days", "AWS Backup Vault Lock")
+"""For how long a lock in compliance mode can still be changed."""

@@ -157,7 +157,21 @@ def test_unknown_type_is_refused_by_name(stack: Stack) -> None:
 VPC: Resources = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.7.0.0/16"}}
 STAGES = "arn:aws:apigateway:us-east-1::/restapis/a/stages"
 MACHINE = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
+THROTTLES = {"MetricName": "Throttles", "MetricNamespace": "n", "MetricValue": "1"}
+PRIVATE_NAME = {"Fn::GetAtt": ["AWSApiGatewayDomainNameV2", "DomainNameArn"]}
 OTHERS: dict[str, tuple[Resources, Resources]] = {
+    "AWS::ApiGateway::BasePathMappingV2": (
+        {"DomainNameArn": PRIVATE_NAME, "RestApiId": "a", "Stage": "one"},
+        {"DomainNameArn": PRIVATE_NAME, "RestApiId": "a", "Stage": "two"},
+    ),
+    "AWS::ApiGateway::DomainNameAccessAssociation": (
+        {"DomainNameArn": PRIVATE_NAME, "AccessAssociationSource": "vpce-1"},
+        {"DomainNameArn": PRIVATE_NAME, "AccessAssociationSource": "vpce-2"},
+    ),
+    "AWS::ApiGateway::DomainNameV2": (
+        {"DomainName": "api.example.com", "CertificateArn": "a"},
+        {"DomainName": "api.example.com", "CertificateArn": "b"},
+    ),
     "AWS::ApplicationAutoScaling::ScalableTarget": ({"MinCapacity": 1, "ResourceId": "table/t"}, {"MinCapacity": 2}),
     "AWS::ApplicationAutoScaling::ScalingPolicy": ({"PolicyName": "a"}, {"PolicyName": "b"}),
     "AWS::Backup::BackupSelection": ({"BackupPlanId": "p"}, {"BackupPlanId": "q"}),
@@ -168,6 +182,10 @@ OTHERS: dict[str, tuple[Resources, Resources]] = {
         {"ResourceId": {"Ref": "Vpc"}, "ResourceType": "VPC", "TrafficType": "ALL", "LogGroupName": "flow"},
         {"ResourceId": {"Ref": "Vpc"}, "ResourceType": "VPC", "TrafficType": "REJECT", "LogGroupName": "flow"},
     ),
+    "AWS::Logs::MetricFilter": (
+        {"LogGroupName": {"Ref": "Log"}, "FilterPattern": "{$.status = 429}", "MetricTransformations": [THROTTLES]},
+        {"LogGroupName": {"Ref": "Log"}, "FilterPattern": "{$.status = 500}", "MetricTransformations": [THROTTLES]},
+    ),
     "AWS::RDS::EventSubscription": ({"SnsTopicArn": "t", "Enabled": True}, {"SnsTopicArn": "t", "Enabled": False}),
     "AWS::SecretsManager::RotationSchedule": (
         {"SecretId": {"Ref": "Secret"}, "RotationRules": {"AutomaticallyAfterDays": "30"}},
@@ -176,6 +194,10 @@ OTHERS: dict[str, tuple[Resources, Resources]] = {
     "AWS::StepFunctions::StateMachineVersion": (
         {"StateMachineArn": {"Ref": "Machine"}},
         {"StateMachineArn": {"Ref": "Machine"}, "Description": "b"},
+    ),
+    "AWS::WAFv2::LoggingConfiguration": (
+        {"ResourceArn": {"Fn::GetAtt": ["Acl", "Arn"]}, "LogDestinationConfigs": ["a"]},
+        {"ResourceArn": {"Fn::GetAtt": ["Acl", "Arn"]}, "LogDestinationConfigs": ["b"]},
     ),
     "AWS::WAFv2::WebACLAssociation": (
         {
@@ -202,6 +224,7 @@ def test_every_other_type_is_made_changed_and_removed(stack: Stack) -> None:
         "Vpc": VPC,
         "Secret": {"Type": "AWS::SecretsManager::Secret"},
         "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
+        "Log": {"Type": "AWS::Logs::LogGroup"},
         "Acl": {"Type": "AWS::WAFv2::WebACL", "Properties": acl},
     }
     for state in (0, 1):

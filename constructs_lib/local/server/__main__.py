@@ -17,15 +17,28 @@ from typing import Any
 from constructs_lib.local.certificates import CertificateAuthority
 from constructs_lib.local.clients import ROOT, aws_client
 from constructs_lib.local.server import emulator
+from constructs_lib.local.server.api_address_mends import mend_api_addresses
+from constructs_lib.local.server.api_gateway_mends import mend_api_gateway
+from constructs_lib.local.server.authorizer_mends import mend_authorizers
 from constructs_lib.local.server.databases.databases import Databases
 from constructs_lib.local.server.emulator_mends import mend_emulator
+from constructs_lib.local.server.export_mends import mend_exports
+from constructs_lib.local.server.firehose_mends import mend_firehose
+from constructs_lib.local.server.iam_mends import mend_iam
 from constructs_lib.local.server.lambda_python import make_lambda_python
+from constructs_lib.local.server.resource_types.alarm_types import register_alarm_types
+from constructs_lib.local.server.resource_types.api_gateway_types import register_api_gateway_types
 from constructs_lib.local.server.resource_types.custom_types import register_custom_types
 from constructs_lib.local.server.resource_types.database_types import register_database_types
 from constructs_lib.local.server.resource_types.function_types import register_function_types
 from constructs_lib.local.server.resource_types.proxy_types import register_proxy_types
 from constructs_lib.local.server.resource_types.recorded_types import register_recorded_types
 from constructs_lib.local.server.resource_types.service_types import register_service_types
+from constructs_lib.local.server.resource_types.stream_types import register_stream_types
+from constructs_lib.local.server.resource_types.table_types import register_table_types
+from constructs_lib.local.server.scheduler_mends import mend_scheduler
+from constructs_lib.local.server.stream_mends import mend_streams
+from constructs_lib.local.server.table_mends import mend_tables
 from constructs_lib.local.server.workflow_tasks import mend_workflow_tasks
 
 _GRACE = 5.0
@@ -39,13 +52,26 @@ async def _serve(folder: Path, listener: int) -> None:
     databases = Databases(folder / "databases", CertificateAuthority(folder / "certificates"), loop, _client)
     emulator.run_python_functions_on(str(make_lambda_python(folder / "python")))
     register_recorded_types()
+    register_alarm_types()
     register_custom_types(_client)
     register_function_types(_client)
+    register_api_gateway_types(_client)
     register_service_types(_client)
     register_database_types(_client, databases)
     register_proxy_types(_client, databases)
+    register_stream_types(_client)
+    register_table_types(_client)
     mend_emulator()
+    mend_streams(_client)
+    mend_firehose()
+    mend_iam()
+    mend_api_gateway()
+    mend_authorizers()
+    mend_api_addresses()
     mend_workflow_tasks()
+    mend_tables()
+    mend_exports()
+    mend_scheduler()
     certificate, key = os.environ["MINISTACK_SSL_CERT"], os.environ["MINISTACK_SSL_KEY"]
     serving = asyncio.create_task(emulator.serve(listener, certificate, key))
     stopped = asyncio.create_task(stop.wait())

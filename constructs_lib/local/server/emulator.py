@@ -1,6 +1,6 @@
 """What the kit needs of the emulator's inside. Its version is pinned: the inside may change with the next.
 
-Only this file, `emulator_mends` and `workflow_tasks` import ministack; all others build on them.
+Only this file, `workflow_tasks` and those named `..._mends` import ministack; all others build on them.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ def register_resource_type(name: str, resource_type: ResourceType) -> None:
 
 
 class BuiltinType:
-    """The emulator's own way with a type, to build on. Its types know the logical id in an update."""
+    """The emulator's own way with a type, to build on."""
 
     def __init__(self, name: str) -> None:
         """Take it as it is, before another is registered."""
@@ -77,9 +77,8 @@ class BuiltinType:
 
     def update(self, physical_id: str, old: Properties, declared: Declaration) -> Created:
         """Change a resource."""
-        changed: Created = self._handlers["update"](
-            physical_id, old, declared.properties, declared.stack_name, declared.logical_id
-        )
+        more = [declared.logical_id] if self._handlers.get("update_with_logical_id") else []
+        changed: Created = self._handlers["update"](physical_id, old, declared.properties, declared.stack_name, *more)
         return changed
 
     def delete(self, physical_id: str, properties: Properties) -> None:

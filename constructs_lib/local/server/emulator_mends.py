@@ -1,45 +1,36 @@
 """Where the emulator does otherwise than AWS, and a few lines mend it.
 
-Beside `emulator` and `workflow_tasks` this is the only file that imports ministack.
+Beside `emulator` and `workflow_tasks`, only files whose names end like this one's import ministack.
 """
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
-from ministack.core import iam_actions, iam_evaluator
-from ministack.core.responses import error_response_json, request_scope
-from ministack.services import apigateway, apigateway_v1, cognito, dynamodb, ec2, lambda_svc, rds, sts
-from ministack.services.cloudformation import changesets, engine, handlers, stacks
+from ministack.core.responses import error_response_json, json_response, request_scope
+from ministack.services import apigateway, apigateway_v1, cognito, ec2, eventbridge, rds, sts
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
-from constructs_lib.local.server.emulator import current_account, is_allowed, role, trusts
+from constructs_lib.local.server.emulator import current_account, current_region, trusts
 from constructs_lib.local.server.identity_pools import PROVIDER, condition_keys, preferred_role, session_tags
-from constructs_lib.local.server.leading_keys import leading_keys
-from constructs_lib.local.server.policy_variables import UnknownVariableError, filled_in
 from constructs_lib.local.server.resource_types.resource_type import Properties
 
 _resolve_jwks_url = apigateway._resolve_jwks_url
 _resolve_refs = engine._resolve_refs
 _register_session = sts.register_session
-_principal_keys = iam_evaluator._principal_keys
-_first_match = iam_evaluator._first_match
 _identity = cognito._get_id
 _identity_credentials = cognito._get_credentials_for_identity
-_service_context = iam_actions.dynamodb_service_context
-_event_sources = lambda_svc._iter_all_esms
+_sign_up = cognito._sign_up
+_put_events = eventbridge._put_events
+_endpoint_attributes = provisioners._ec2_vpc_endpoint_attributes
 _endpoint_xml = ec2._vpce_fields_xml
 _cluster_xml = rds._cluster_xml
 _instance_xml = rds._instance_xml
 
 _SESSION_LIFETIME = 7 * 24 * 3600.0
 _SESSION_NAME = "CognitoIdentityCredentials"
-_READS = {
-    "dynamodb": ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
-    "kinesis": ("kinesis:GetRecords", "kinesis:GetShardIterator"),
-    "sqs": ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
-}
+_ENDPOINTS_ZONE = "Z7HUB22UULQXV"
 
 
 def mend_emulator() -> None:
@@ -48,12 +39,11 @@ def mend_emulator() -> None:
     for module in (changesets, engine, handlers, stacks):
         module._resolve_refs = _resolve_refs_in_region
     sts.register_session = _register_session_with_end
-    iam_evaluator._principal_keys = _principal_keys_with_identity
-    iam_evaluator._first_match = _first_match_with_variables
     cognito._get_id = _identity_of_somebody
     cognito._get_credentials_for_identity = _identity_credentials_of_trusting_role
-    iam_actions.dynamodb_service_context = _service_context_with_keys
-    lambda_svc._iter_all_esms = _readable_event_sources
+    cognito._sign_up = _sign_up_where_anybody_may
+    eventbridge._put_events = _put_events_with_objects
+    provisioners._ec2_vpc_endpoint_attributes = _endpoint_attributes_with_names
     ec2._vpce_fields_xml = _endpoint_xml_with_groups
     rds._cluster_xml = _with_roles(_cluster_xml, "DBClusterRole")
     rds._instance_xml = _with_roles(_instance_xml, "DBInstanceRole")
@@ -78,29 +68,6 @@ def _register_session_with_end(access_key: str, session: Properties) -> None:
     """A function's session has no end here; the verifier of database tokens lets none in that has not."""
     session.setdefault("Expiration", time.time() + _SESSION_LIFETIME)
     _register_session(access_key, session)
-
-
-def _principal_keys_with_identity(credential: Any) -> Properties:
-    """Policies know a signed-in person by the id of the identity, which the session holds but does not tell."""
-    keys: Properties = _principal_keys(credential)
-    session = sts._sessions.get(credential.access_key_id) or {}
-    if identity := session.get("_identity_id"):
-        keys |= condition_keys(identity, session["_identity_pool_id"], session["_cognito_amr"])
-    return keys
-
-
-def _first_match_with_variables(context: Any, statements: list[Any], effect: str) -> Any:
-    """Variables are left in a policy as they are written, and match nothing."""
-    return _first_match(context, list(_filled_in(context, statements)), effect)
-
-
-def _filled_in(context: Any, statements: list[Any]) -> Iterator[Any]:
-    for statement in statements:
-        parts = {name: getattr(statement, name) for name in ("resources", "not_resources", "conditions")}
-        try:
-            yield replace(statement, **filled_in(parts, lambda key: iam_evaluator._resolve_condition_key(key, context)))
-        except UnknownVariableError:
-            continue
 
 
 def _identity_of_somebody(request: Properties) -> Any:
@@ -145,31 +112,45 @@ def _role_by_group(pool: Properties, claims: dict[str, Properties]) -> str | Non
     return None
 
 
-def _service_context_with_keys(body: bytes) -> Properties:
-    """Policies by which each user reaches their own items only need to know which items a request is about."""
-    context: Properties = _service_context(body)
-    if context:
-        context["dynamodb:LeadingKeys"] = leading_keys(json.loads(body or b"{}"), _partition_key) or None
-    return context
+def _sign_up_where_anybody_may(request: Properties) -> Any:
+    """People sign up to a pool where only administrators make accounts."""
+    pool, _ = cognito._pool_for_client(request.get("ClientId"))
+    if (pool or {}).get("AdminCreateUserConfig", {}).get("AllowAdminCreateUserOnly"):
+        return error_response_json("NotAuthorizedException", "SignUp is not permitted for this user pool", 400)
+    return _sign_up(request)
 
 
-def _partition_key(table: str, index: str | None) -> str | None:
-    described = dynamodb._tables.get(table.rsplit("/", 1)[-1]) or {}
-    indexes = [*described.get("GlobalSecondaryIndexes", []), *described.get("LocalSecondaryIndexes", [])]
-    owner = next((one for one in indexes if one["IndexName"] == index), {}) if index else described
-    return next((key["AttributeName"] for key in owner.get("KeySchema", []) if key["KeyType"] == "HASH"), None)
+def _put_events_with_objects(request: Properties, *more: Any, **known: Any) -> Any:
+    """Events are taken whose detail is no JSON object."""
+    entries = request.get("Entries", [])
+    taken = [entry for entry in entries if _is_object(entry.get("Detail", "{}"))]
+    status, headers, body = _put_events(request | {"Entries": taken}, *more, **known)
+    if status != 200 or len(taken) == len(entries):
+        return status, headers, body
+    answer = json.loads(body)
+    answers = iter(answer["Entries"])
+    malformed = {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    told = [next(answers) if entry in taken else malformed for entry in entries]
+    failed = answer["FailedEntryCount"] + len(entries) - len(taken)
+    return json_response({"FailedEntryCount": failed, "Entries": told})
 
 
-def _readable_event_sources() -> Iterator[tuple[str, str, Properties]]:
-    """On AWS a function's role reads its streams and queues; the emulator reads them whether the role may or not."""
-    for account, region, mapping in _event_sources():
-        source = mapping.get("EventSourceArn", "")
-        function = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
-        actions = _READS.get(source.split(":")[2], ()) if function and source else ()
-        if all(is_allowed(role(function["config"]["Role"]), action, source, region) for action in actions):
-            yield account, region, mapping
-        else:
-            mapping["LastProcessingResult"] = "PROBLEM: the function's role may not read the event source"
+def _is_object(detail: Any) -> bool:
+    """Tell whether a detail is an object, or the text of one: a state machine's task gives the object itself."""
+    try:
+        return isinstance(json.loads(detail) if isinstance(detail, str) else detail, dict)
+    except ValueError:
+        return False
+
+
+def _endpoint_attributes_with_names(endpoint: Properties) -> Properties:
+    """An interface endpoint has a name of its own, which is told with its hosted zone; the emulator tells none."""
+    attributes: Properties = _endpoint_attributes(endpoint)
+    if endpoint["VpcEndpointType"] != "Interface":
+        return attributes
+    name, service = endpoint["VpcEndpointId"], endpoint["ServiceName"].rpartition(".")[2]
+    host = f"{name}-{name[-8:]}.{service}.{current_region()}.vpce.amazonaws.com"
+    return attributes | {"DnsEntries": [f"{_ENDPOINTS_ZONE}:{host}"]}
 
 
 def _endpoint_xml_with_groups(endpoint: Properties, tag: str = "item") -> str:

@@ -2,8 +2,8 @@
 
 The emulator runs every task with all rights, so that a missing grant would show on AWS first; it takes a timeout that
 is a JSONata expression or a path for a number; and it asks for the right to hand back a task token on every resource,
-where AWS asks for it on the token's machine. Mended here. Beside `emulator` and `emulator_mends` this is the only file
-that imports ministack.
+where AWS asks for it on the token's machine. Mended here. Beside this only `emulator` and the files named `..._mends`
+import ministack.
 """
 
 import json
@@ -31,6 +31,12 @@ def mend_workflow_tasks() -> None:
     stepfunctions._invoke_resource = _call_if_allowed
     stepfunctions._invoke_with_callback = _call_and_wait_if_allowed
     iam_actions.extract_resource_arn = _machine_or_resource_of_request
+
+
+def role_at_work() -> str | None:
+    """Give the role of the machine whose task this is part of, if it is."""
+    machine = _machine.get(None)
+    return str(stepfunctions._state_machines[machine]["roleArn"]) if machine else None
 
 
 def _run_with_role_and_timeout(state: Data, given: Any, execution: Data, context: Data) -> Any:
@@ -98,8 +104,8 @@ def _right_for(resource: str, arguments: Data) -> tuple[str, str] | None:
             return "lambda:InvokeFunction", arn
         case "states" | "sfn" if "StateMachineArn" in arguments:
             return "states:StartExecution", arguments["StateMachineArn"]
-        case "dynamodb" if "TableName" in arguments:
-            return right, f"arn:aws:dynamodb:{place}:table/{arguments['TableName']}"
+        case "dynamodb" if name := arguments.get("ExportArn", arguments.get("TableArn", arguments.get("TableName"))):
+            return right, name if name.startswith("arn:") else f"arn:aws:dynamodb:{place}:table/{name}"
         case "sqs" if "QueueUrl" in arguments:
             return right, f"arn:aws:sqs:{place}:{arguments['QueueUrl'].rsplit('/', 1)[1]}"
         case "sns" if "TopicArn" in arguments:

@@ -30,6 +30,9 @@ class RecordedType:
 def register_recorded_types() -> None:
     """Teach CloudFormation these types."""
     types = {
+        "ApiGateway::BasePathMappingV2": _named("BasePathMappingArn"),
+        "ApiGateway::DomainNameAccessAssociation": _named("DomainNameAccessAssociationArn"),
+        "ApiGateway::DomainNameV2": _private_name,
         "ApplicationAutoScaling::ScalableTarget": _named("Id"),
         "ApplicationAutoScaling::ScalingPolicy": _named("Arn"),
         "Backup::BackupSelection": _named("Id", "SelectionId"),
@@ -38,6 +41,7 @@ def register_recorded_types() -> None:
         "DAX::ParameterGroup": _named(),
         "DAX::SubnetGroup": _named(),
         "RDS::EventSubscription": _named(),
+        "WAFv2::LoggingConfiguration": _named(),
     }
     for name, attributes in types.items():
         register_resource_type(f"AWS::{name}", RecordedType(attributes))
@@ -46,6 +50,12 @@ def register_recorded_types() -> None:
 def _named(*attributes: str) -> Callable[[str, Properties], dict[str, str]]:
     """Give attributes that are the physical id."""
     return lambda physical_id, _: dict.fromkeys(attributes, physical_id)
+
+
+def _private_name(physical_id: str, properties: Properties) -> dict[str, str]:
+    """Name it as API Gateway does: several accounts may have a private name in common."""
+    place = f"arn:aws:apigateway:{current_region()}:{current_account()}:/domainnames"
+    return {"DomainNameArn": f"{place}/{properties['DomainName']}+{physical_id}", "DomainNameId": physical_id}
 
 
 def _dax_cluster(physical_id: str, properties: Properties) -> dict[str, str]:
