@@ -134,15 +134,15 @@ class LedgerByHand:
 
     def acknowledge(self) -> None:
         """Accept what cdk-nag's packs find, as the pattern does."""
-        _accept(self.monitoring_role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{MONITORING}]")
-        _accept(self.cluster, "AwsSolutions-RDS11", *_compliance("RDSInBackupPlan"))
-        _accept(self.group, *_compliance("EC2RestrictedCommonPorts", "EC2RestrictedSSH"))
-        _accept(self.proxy_role, *_compliance("IAMNoInlinePolicy"))
-        _accept(self.users_role, *_compliance("IAMNoInlinePolicy"))
+        accept(self.monitoring_role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{MONITORING}]")
+        accept(self.cluster, "AwsSolutions-RDS11", *_compliance("RDSInBackupPlan"))
+        accept(self.group, *_compliance("EC2RestrictedCommonPorts", "EC2RestrictedSSH"))
+        accept(self.proxy_role, *_compliance("IAMNoInlinePolicy"))
+        accept(self.users_role, *_compliance("IAMNoInlinePolicy"))
         role = cast("iam.CfnRole", self.users_role.node.default_child)
-        _accept(role, "AwsSolutions-IAM5[Resource::*]", "Serverless-LambdaStarPermissions")
+        accept(role, "AwsSolutions-IAM5[Resource::*]", "Serverless-LambdaStarPermissions")
         of_function = _compliance("LambdaInsideVPC", "LambdaDLQ", "LambdaConcurrency")
-        _accept(self.users_function, "Serverless-LambdaDLQ", *of_function)
+        accept(self.users_function, "Serverless-LambdaDLQ", *of_function)
 
     def _cluster(self, vpc: ec2.Vpc) -> rds.DatabaseCluster:
         identifier = f"ledger-0f176-{Fn.select(2, Fn.split('/', Aws.STACK_ID))}"
@@ -233,7 +233,7 @@ def _compliance(*rules: str) -> list[str]:
     return [f"{pack}-{rule}" for pack in ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321") for rule in rules]
 
 
-def _accept(construct: IConstruct, *findings: str) -> None:
+def accept(construct: IConstruct, *findings: str) -> None:
     """Accept all findings of a construct at once; better reasons would cost no more."""
     packs = {finding: finding.partition("[")[0].partition("-")[0] for finding in findings}
     accepted = (Acknowledgment(id=f"{pack}::{finding}", reason="Right here.") for finding, pack in packs.items())

@@ -78,7 +78,7 @@ def synth(way: Way) -> Synth:
     folder = Path(app.synth().directory)
     seconds = time.perf_counter() - started
     template = json.loads((folder / "Data.template.json").read_text("utf-8"))
-    return Synth(template, _acknowledged(folder / "Data.metadata.json"), counted, seconds)
+    return Synth(template, acknowledged(folder / "Data.metadata.json"), counted, seconds)
 
 
 def _function(stack: Stack, id: str, vpc: ec2.Vpc) -> lambda_.Function:
@@ -94,7 +94,7 @@ def _function(stack: Stack, id: str, vpc: ec2.Vpc) -> lambda_.Function:
     )
 
 
-def _acknowledged(metadata: Path) -> list[str]:
+def acknowledged(metadata: Path) -> list[str]:
     entries = (entry for each in json.loads(metadata.read_text("utf-8")).values() for entry in each)
     return sorted(rule for entry in entries if entry["type"] == "aws:cdk:acknowledged-rules" for rule in entry["data"])
 

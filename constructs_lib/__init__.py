@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from constructs_lib.api.auth import Auth as Auth
     from constructs_lib.api.aws_action import AwsAction as AwsAction
     from constructs_lib.api.domain import ApiDomain as ApiDomain
+    from constructs_lib.api.firewall import Firewall as Firewall
     from constructs_lib.api.integrations import Http as Http
     from constructs_lib.api.logging import ApiGatewayLogging as ApiGatewayLogging
     from constructs_lib.api.protected_api import ProtectedApi as ProtectedApi
@@ -37,6 +38,7 @@ _MODULE_OF = {
     "DatabaseEngine": "relational.engine",
     "DaxCluster": "items.dax_cluster",
     "DeadLetterQueue": "services.dead_letter_queue",
+    "Firewall": "api.firewall",
     "Http": "api.integrations",
     "InvalidArgument": "arguments",
     "ItemTable": "items.item_table",

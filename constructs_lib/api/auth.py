@@ -87,7 +87,8 @@ class Auth:
         Raises:
             InvalidArgument: no reason.
         """
-        require(reason.strip(), "reason", "say why anyone may call this route", reason, _SOURCE)
+        is_told = isinstance(reason, str) and reason.strip()
+        require(is_told, "reason", "say why anyone may call this route", reason, _SOURCE)
         return cls(AuthorizationType.NONE, reason=reason)
 
     @property
@@ -99,6 +100,11 @@ class Auth:
     def caller(self) -> str:
         """Where a mapping template finds who calls; empty where nobody asks."""
         return _CALLERS.get(self.type, "")
+
+    @property
+    def tells_callers_apart(self) -> bool:
+        """Whether each caller has a name of their own: those who share a role may share the ARN of its session."""
+        return self.type in (AuthorizationType.COGNITO, AuthorizationType.CUSTOM)
 
     def acknowledge_openness(self, method: Method) -> None:
         """Say beside a method why it does not ask for a user."""

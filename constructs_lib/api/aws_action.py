@@ -11,6 +11,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
+from constructs_lib.api.auth import Auth
+from constructs_lib.api.route import Route
 from constructs_lib.arguments import InvalidArgument, require
 from constructs_lib.items.item_table import ItemTable
 from constructs_lib.quotas import EVENT_DETAIL_TYPE_LENGTH, EVENT_SOURCE_LENGTH
@@ -53,8 +55,9 @@ class AwsAction:
 
         Args:
             queue: a standard queue.
-            caller: also tell who called, in the message's attribute ``caller``: the ``sub`` of a user, the ARN of an
-                AWS identity, or the principal that a custom authorizer names.
+            caller: also tell who called, in the message's attribute ``caller``: the ``sub`` of a user, the principal
+                that a custom authorizer names, or the ARN of an AWS identity, which is one for all people who call with
+                the credentials of `Identities`.
 
         Raises:
             InvalidArgument: a FIFO queue, whose messages need a group that a body does not name.
@@ -87,6 +90,8 @@ class AwsAction:
     @classmethod
     def put_event(cls, bus: events.IEventBus, *, source: str, detail_type: str, caller: bool = False) -> Self:
         """Put an event with the body as its detail on a bus; answers 202 with the event's id.
+
+        EventBridge says nothing of a bus that is not there: the answer is 202, and the event is lost.
 
         Args:
             bus: the bus.
@@ -127,11 +132,12 @@ class AwsAction:
             table: the table.
             key: the path parameter for each attribute of the table's key; None for those of the same names.
             caller: who called, as for `send_message`, is the partition key, so that each reaches their own items only;
-                only the sort key then comes from the path.
+                only the sort key then comes from the path. Not for AWS identities, which may share an ARN.
 
         Raises:
-            InvalidArgument: a parameter for what is no attribute of the key, a key of bytes, or an attribute's name
-                with other characters than letters, digits, spaces and ``._/@:+=-``.
+            InvalidArgument: a parameter for what is no attribute of the key, a key of bytes, a partition key that is no
+                text for a caller, or an attribute's name with other characters than letters, digits, spaces and
+                ``._/@:+=-``.
         """
         parameters = dict(key or {})
         names = [attribute.name for attribute in table.key]
@@ -142,6 +148,8 @@ class AwsAction:
             rule = "be text or a number, and be named with letters, digits, spaces and ._/@:+=-"
             is_fit = attribute.type != dynamodb.AttributeType.BINARY and _PLAIN.fullmatch(attribute.name)
             require(is_fit, "the table's key", rule, attribute.name, _ITEMS)
+        is_text = table.key[0].type == dynamodb.AttributeType.STRING
+        require(is_text or not caller, "caller", "be given for a partition key of text", table.key[0].name, _ITEMS)
         return cls(
             permission="dynamodb:GetItem",
             resource_arn=table.table.table_arn,
@@ -174,15 +182,18 @@ class AwsAction:
         """The methods of HTTP that fit: an item is read, everything else is sent."""
         return ("GET",) if self.item_key else ("POST", "PUT", "PATCH")
 
-    def require_fit(self, method: str, parameters: list[str], caller: str) -> None:
+    def require_fit(self, route: Route, auth: Auth) -> None:
         """Raise `InvalidArgument` for a route without what the action needs: method, parameters, a known caller."""
         source = "AWS integrations for REST APIs in API Gateway"
-        if method not in self.methods:
-            raise InvalidArgument("route", f"be one of {', '.join(self.methods)} for {self.action}", method, source)
+        if route.method not in self.methods:
+            rule = f"be one of {', '.join(self.methods)} for {self.action}"
+            raise InvalidArgument("route", rule, route.method, source)
         for _, _, name in self.item_key:
-            if name and name not in parameters:
-                raise InvalidArgument(
-                    "route", f"have the path parameter {{{name}}} for the item's key", parameters, source
-                )
-        if self.caller and not caller:
+            if name and name not in route.parameters:
+                rule = f"have the path parameter {{{name}}} for the item's key"
+                raise InvalidArgument("route", rule, route.parameters, source)
+        if self.caller and not auth.caller:
             raise InvalidArgument("caller", "be told only of a route that asks who calls", self.caller, source)
+        if self.caller and self.item_key and not auth.tells_callers_apart:
+            rule = "be no key where AWS identities call, because all people of an identity pool share an ARN"
+            raise InvalidArgument("caller", rule, str(route), source)

@@ -8,24 +8,29 @@ from constructs import Construct
 
 from constructs_lib.api.domain import ApiDomain
 from constructs_lib.api.weak_reference import is_elsewhere, zone_within_reach
-from constructs_lib.arguments import InvalidArgument, is_token
+from constructs_lib.arguments import InvalidArgument, is_token, require
 
 EDGE_REGION = "us-east-1"
 
 _SOURCE = "Certificates for custom domain names for REST APIs in API Gateway"
+_MUTUAL_TLS = "How to turn on mutual TLS authentication for your REST APIs in API Gateway"
 _ARN = re.compile(r"arn:[\w-]+:acm:(?P<region>[\w-]+):\d+:certificate/.+")
 
 
-def require_placeable(scope: Construct, domain: ApiDomain) -> None:
+def require_in_reach(scope: Construct, domain: ApiDomain) -> None:
     """Raise `InvalidArgument` where an API within ``scope`` cannot have the certificate of a domain.
 
-    That is a certificate in another region than the endpoint reads, a stack whose region must be known for the
-    certificate to be placed and is not, or a zone that would be made after the certificate that it proves.
+    That is one in another region than the endpoint reads, one for other names, a stack whose region must be known for
+    the certificate to be placed and is not, or a zone that would be made after the certificate that it proves.
     """
     if domain.certificate:
-        _require_region(domain.certificate, domain, Stack.of(scope).region)
+        _require_fit("certificate", domain.certificate, domain, Stack.of(scope).region)
+        if domain.mutual_tls and not domain.ownership_certificate:
+            _require_public_authority(domain.certificate)
     elif domain.endpoint == "edge":
         _require_way_to_edge_region(scope, domain)
+    if domain.ownership_certificate:
+        _require_fit("ownership_certificate", domain.ownership_certificate, domain, Stack.of(scope).region)
 
 
 def certificate_of(scope: Construct, domain: ApiDomain) -> acm.ICertificate:
@@ -33,16 +38,21 @@ def certificate_of(scope: Construct, domain: ApiDomain) -> acm.ICertificate:
     if domain.certificate:
         return domain.certificate
     stack = Stack.of(scope)
-    if domain.endpoint == "regional" or stack.region == EDGE_REGION:
+    if domain.endpoint != "edge" or stack.region == EDGE_REGION:
         return _certificate(scope, "Certificate", domain)
-    edge_stack = _edge_stack(stack)
-    shared = edge_stack.node.try_find_child(domain.name)
-    return shared if isinstance(shared, acm.Certificate) else _certificate(edge_stack, domain.name, domain)
+    return _certificate(_edge_stack(stack), domain.name, domain)
 
 
 def _certificate(scope: Construct, id: str, domain: ApiDomain) -> acm.Certificate:
     zone = zone_within_reach(scope, f"{id}Zone", domain.zone) if domain.zone else None
-    return acm.Certificate(scope, id, domain_name=domain.name, validation=acm.CertificateValidation.from_dns(zone))
+    return acm.Certificate(
+        scope,
+        id,
+        domain_name=domain.name,
+        # The default is the construct's path, and no tag takes the star of a wildcard.
+        certificate_name=domain.name.replace("*", "wildcard"),
+        validation=acm.CertificateValidation.from_dns(zone),
+    )
 
 
 def _edge_stack(stack: Stack) -> Stack:
@@ -67,25 +77,45 @@ def _edge_stack(stack: Stack) -> Stack:
     )
 
 
-def _require_region(certificate: acm.ICertificate, domain: ApiDomain, api_region: str) -> None:
+def _require_fit(argument: str, certificate: acm.ICertificate, domain: ApiDomain, api_region: str) -> None:
     needed = EDGE_REGION if domain.endpoint == "edge" else api_region
-    actual = _region_of(certificate)
+    actual = _region_of(argument, certificate)
     if actual and actual != needed and not is_token(needed):
         rule = f"be in {needed}, where the {domain.endpoint} endpoint of {domain.name} reads it"
-        raise InvalidArgument("certificate", rule, f"one in {actual}", _SOURCE)
+        raise InvalidArgument(argument, rule, f"one in {actual}", _SOURCE)
+    names = _names_on(certificate)
+    wildcard = f"*.{domain.name.partition('.')[2]}"
+    is_on_it = not names or domain.name in names or wildcard in names
+    require(is_on_it, argument, f"be one for {domain.name} or {wildcard}", names, _SOURCE)
 
 
-def _region_of(certificate: acm.ICertificate) -> str | None:
+def _region_of(argument: str, certificate: acm.ICertificate) -> str | None:
     """Say where a certificate is, as far as the app knows."""
     arn = certificate.certificate_arn
     if not is_token(arn):
         match = _ARN.fullmatch(arn)
         if not match:
-            raise InvalidArgument("certificate", "have the ARN of an ACM certificate", arn, _SOURCE)
+            raise InvalidArgument(argument, "have the ARN of an ACM certificate", arn, _SOURCE)
         return match["region"]
     # An imported one has no resource here, and the stack that it was imported into says nothing about where it is.
     region = Stack.of(certificate).region if certificate.node.default_child else None
     return None if region is None or is_token(region) else region
+
+
+def _names_on(certificate: acm.ICertificate) -> list[str]:
+    """List the names that a certificate is for; none if it was imported, because nothing is known of it here."""
+    resource = certificate.node.default_child
+    if not isinstance(resource, acm.CfnCertificate):
+        return []
+    return [resource.domain_name, *(resource.subject_alternative_names or ())]
+
+
+def _require_public_authority(certificate: acm.ICertificate) -> None:
+    """Refuse what is known to come from a private authority, which proves to nobody outside whose the name is."""
+    resource = certificate.node.default_child
+    if isinstance(resource, acm.CfnCertificate) and resource.certificate_authority_arn:
+        rule = "be given beside mutual_tls and a certificate of a private authority"
+        raise InvalidArgument("ownership_certificate", rule, None, _MUTUAL_TLS)
 
 
 def _require_way_to_edge_region(scope: Construct, domain: ApiDomain) -> None:

@@ -19,7 +19,9 @@ def require_origin(cors: str) -> None:
 
 def answer_preflights(resource: apigateway.IResource, origin: str) -> None:
     """Answer the question that a browser asks before it sends a request with a token."""
-    resource.add_cors_preflight(allow_origins=[origin], max_age=Duration.hours(1))
+    # Any header may be sent along, such as that of a custom authorizer; the star does not stand for Authorization.
+    headers = ["Authorization", "*"]
+    resource.add_cors_preflight(allow_origins=[origin], allow_headers=headers, max_age=Duration.hours(1))
 
 
 def show_errors(api: apigateway.RestApi, origin: str) -> None:

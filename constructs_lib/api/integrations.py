@@ -22,7 +22,8 @@ class Http:
 
     Args:
         url: where the request goes; https. A parameter of the route's path may stand in it:
-            ``Http("https://status.example.com/{id}")``.
+            ``Http("https://status.example.com/{id}")``. API Gateway decodes it first (Amazon API Gateway important
+            notes), so a caller may send slashes in it: the service has to refuse what is no id.
 
     Raises:
         InvalidArgument: another scheme than https, or a URL without a host.
@@ -38,13 +39,22 @@ class Http:
 Integration = Http | AwsAction | lambda_.IFunction
 
 
-def integration_of(target: Http | lambda_.IFunction, route: Route) -> apigateway.Integration:
+def integration_of(
+    target: Http | lambda_.IFunction, route: Route, *, is_one_of_many: bool = False
+) -> apigateway.Integration:
     """Make what CDK puts behind a route, with no more permission than the route needs.
+
+    Args:
+        target: what answers.
+        route: the route.
+        is_one_of_many: whether a function answers so many routes that it lets in all of the API at once.
 
     Raises:
         InvalidArgument: a URL with a parameter that the route's path has not.
     """
     if not isinstance(target, Http):
+        if is_one_of_many:
+            return apigateway.LambdaIntegration(target, scope_permission_to_method=False)
         # With CDK's default the function could also be called past the stage, by the console's test button.
         return apigateway.LambdaIntegration(target, allow_test_invoke=False)
     placeholders = [] if is_token(target.url) else re.findall(r"\{(.*?)\}", target.url)

@@ -1,11 +1,13 @@
 """The account's setting without which no REST API may write logs."""
 
+from typing import cast
+
 from aws_cdk import RemovalPolicy, Stack, Stage
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.arguments import InvalidArgument
+from constructs_lib.arguments import InvalidArgument, is_token
 from constructs_lib.checks.acknowledgment import acknowledge
 
 _SOURCE = "Set up CloudWatch logging for REST APIs in API Gateway"
@@ -66,7 +68,9 @@ class ApiGatewayLogging(Construct):
 def _claim_environment(scope: Construct) -> None:
     """Leave a mark in the app for an account and region; raise `InvalidArgument` if it is there already."""
     stack = Stack.of(scope)
-    app = Stage.of(stack) or stack
+    # Where an account or region is not known, each stage of the app is thought to have one of its own.
+    is_known = not is_token([stack.account, stack.region])
+    app = cast("Construct", scope.node.root) if is_known else Stage.of(stack) or stack
     mark = f"ApiGatewayLogging of {stack.environment}"
     if app.node.try_find_child(mark):
         rule = "be made once for an account and region: give the one there is to every API, or use managed_elsewhere"

@@ -17,6 +17,14 @@ def require_body_allowed(route: Route) -> None:
         raise InvalidArgument("body", f"be that of one of {', '.join(_WITH_BODY)}", str(route), _SOURCE)
 
 
+def require_parameters_in_body(route: Route, schema: Schema | None) -> None:
+    """Raise `InvalidArgument` for a path parameter that the body lacks, where the body is all that is passed on."""
+    for name in route.parameters:
+        if name not in (schema or {}).get("properties", {}):
+            rule = f"have no path parameter that its body= lacks, because the service gets the body alone: {{{name}}}"
+            raise InvalidArgument("route", rule, str(route), "AWS integrations for REST APIs in API Gateway")
+
+
 def body_model(scope: Construct, id: str, *, api: apigateway.RestApi, schema: Schema) -> dict[str, apigateway.IModel]:
     """Make the model of a method's body, for each content type: a type without one would pass unchecked."""
     # Not CDK's Model: its JsonSchema is a struct, which cannot hold every schema.

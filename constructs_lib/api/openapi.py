@@ -1,7 +1,7 @@
 """The OpenAPI document of an API's routes: what clients, and those who write them, go by."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +43,10 @@ class Operation:
         return f"{self.route.method.lower()}{words}"
 
 
-def openapi_document(title: str, version: str, operations: Iterable[Operation]) -> dict[str, Any]:
-    """Describe the routes in OpenAPI 3.0."""
+def openapi_document(
+    title: str, version: str, operations: Iterable[Operation], addresses: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Describe the routes in OpenAPI 3.0, and where they are reached as far as that is known."""
     paths: dict[str, Any] = {}
     schemes: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
@@ -61,9 +63,12 @@ def openapi_document(title: str, version: str, operations: Iterable[Operation]) 
                 if method != "ANY" or each.lower() not in path:
                     path[each.lower()] = described | own_id
     components = {"securitySchemes": schemes, "schemas": schemas}
+    # The paths begin with the slash.
+    servers = [{"url": address.rstrip("/")} for address in addresses]
     return {
         "openapi": "3.0.3",
         "info": {"title": title, "version": version},
+        **({"servers": servers} if servers else {}),
         "paths": paths,
         "components": {name: component for name, component in components.items() if component},
     }

@@ -10,6 +10,7 @@ from constructs_lib.arguments import InvalidArgument, require, require_one_of
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY")
 
 _SOURCE = "Methods for REST APIs in API Gateway"
+_IMPORTANT = "Amazon API Gateway important notes"
 _SEGMENT = re.compile(r"[a-zA-Z0-9._:-]+|\{(?P<parameter>[a-zA-Z0-9._-]+)(?P<greedy>\+?)\}")
 
 
@@ -26,7 +27,8 @@ class Route:
 
         Raises:
             InvalidArgument: another method; a path that is not absolute or ends with a slash; a segment that is neither
-                literal nor one parameter; a parameter for the rest of the path that is not last.
+                literal nor one parameter; a parameter for the rest of the path that is not last; one parameter twice;
+                a path that API Gateway keeps for itself.
         """
         method, _, path = text.partition(" ")
         require_one_of("the method of a route", method, METHODS, _SOURCE)
@@ -35,6 +37,10 @@ class Route:
         require(path.startswith("/") and all(matches), "route", "be METHOD /literal/{parameter}/{rest+}", text, _SOURCE)
         is_greedy = [bool(match and match["greedy"]) for match in matches]
         require(not any(is_greedy[:-1]), "route", "have a {rest+} only at its end", text, _SOURCE)
+        names = route.parameters
+        require(len(set(names)) == len(names), "route", "name each parameter once", text, _SOURCE)
+        is_free = path not in ("/ping", "/sping")
+        require(is_free, "route", "leave /ping and /sping to API Gateway's own health check", text, _IMPORTANT)
         return route
 
     def __str__(self) -> str:
@@ -51,6 +57,12 @@ class Route:
         """The names of the path's parameters."""
         matches = map(_SEGMENT.fullmatch, self.segments)
         return [match["parameter"] for match in matches if match and match["parameter"]]
+
+    @property
+    def pattern(self) -> str:
+        """The requests of the route as policies write them: ``GET/requests/*``."""
+        method = "*" if self.method == "ANY" else self.method
+        return method + re.sub(r"\{[^}]*\}", "*", self.path)
 
     def require_room_beside(self, others: Iterable["Route"]) -> None:
         """Raise `InvalidArgument` where an API that has other routes cannot have this one too."""

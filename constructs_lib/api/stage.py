@@ -3,22 +3,26 @@
 import json
 from dataclasses import dataclass
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib.api.log_group import request_log, require_finite
 from constructs_lib.api.logging import ApiGatewayLogging
-from constructs_lib.arguments import require
+from constructs_lib.arguments import require, require_kind
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 
-_NAME = "prod"
+STAGE_NAME = "prod"
+_SOURCE = "constructs_lib.ProtectedApi"
 _THROTTLING = "Throttle requests to your REST APIs in API Gateway"
 _ACCESS_LOG_FIELDS = {
     "requestId": "$context.requestId",
     "requestTime": "$context.requestTime",
     "sourceIp": "$context.identity.sourceIp",
     "user": "$context.authorizer.claims.sub",
+    "principal": "$context.authorizer.principalId",
+    "identity": "$context.identity.userArn",
     "httpMethod": "$context.httpMethod",
     "resourcePath": "$context.resourcePath",
     "path": "$context.path",
@@ -39,7 +43,7 @@ class StageSettings:
     """What the user of an API says of its stage; see `ProtectedApi` for the meaning of each.
 
     Raises:
-        InvalidArgument: limits that let nothing through, or logs that are kept for ever.
+        InvalidArgument: limits that let nothing through, logs that are kept for ever, or what is of another kind.
     """
 
     rate_limit: float
@@ -47,26 +51,30 @@ class StageSettings:
     tracing: bool
     logging: ApiGatewayLogging | None
     log_retention: logs.RetentionDays
+    log_encryption_key: kms.IKey | None
 
     def __post_init__(self) -> None:
         """Check the settings."""
-        require(self.rate_limit > 0, "rate_limit", "be above 0 requests a second", self.rate_limit, _THROTTLING)
-        require(self.burst_limit > 0, "burst_limit", "be above 0 requests", self.burst_limit, _THROTTLING)
-        is_finite = self.log_retention != logs.RetentionDays.INFINITE
-        require(is_finite, "log_retention", "end some day", self.log_retention.name, "constructs_lib.ProtectedApi")
+        require_kind("tracing", self.tracing, bool, _SOURCE)
+        if self.logging is not None:
+            require_kind("logging", self.logging, ApiGatewayLogging, _SOURCE)
+        rate, burst = self.rate_limit, self.burst_limit
+        is_rate = isinstance(rate, (int, float)) and not isinstance(rate, bool) and rate > 0
+        require(is_rate, "rate_limit", "be above 0 requests a second", rate, _THROTTLING)
+        is_burst = isinstance(burst, int) and not isinstance(burst, bool) and burst > 0
+        require(is_burst, "burst_limit", "be above 0 requests, a whole number", burst, _THROTTLING)
+        require_finite(self.log_retention, _SOURCE)
 
     def access_log(self, scope: Construct) -> logs.LogGroup | None:
-        """Make the group that each request writes a line to; it outlives the API, as evidence should."""
+        """Make the group that each request writes a line to."""
         if not self.logging:
             return None
-        group = logs.LogGroup(scope, "AccessLog", retention=self.log_retention)
-        _acknowledge_encryption(group)
-        return group
+        return request_log(scope, "AccessLog", retention=self.log_retention, key=self.log_encryption_key)
 
     def options(self, access_log: logs.LogGroup | None) -> apigateway.StageOptions:
         """Describe the stage to CDK."""
         return apigateway.StageOptions(
-            stage_name=_NAME,
+            stage_name=STAGE_NAME,
             throttling_rate_limit=self.rate_limit,
             throttling_burst_limit=self.burst_limit,
             tracing_enabled=self.tracing,
@@ -79,27 +87,15 @@ class StageSettings:
         """Make the group for the errors of the API itself, and have it and the account's role precede the stage."""
         if not self.logging:
             return None
-        group = logs.LogGroup(
-            scope,
-            "ExecutionLog",
-            # API Gateway would make a group of this name itself, and keep it for ever.
-            log_group_name=f"API-Gateway-Execution-Logs_{api.rest_api_id}/{_NAME}",
-            retention=self.log_retention,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        _acknowledge_encryption(group)
+        # API Gateway would make a group of this name itself, and keep it for ever.
+        name = f"API-Gateway-Execution-Logs_{api.rest_api_id}/{STAGE_NAME}"
+        key = self.log_encryption_key
+        group = request_log(scope, "ExecutionLog", retention=self.log_retention, key=key, name=name)
         api.deployment_stage.node.add_dependency(self.logging, group)
         return group
 
     def acknowledge_choices(self, stage: apigateway.Stage) -> None:
         """Say of each service that the stage does without why that is the owner's to choose."""
-        acknowledge(
-            stage,
-            "AwsSolutions-APIG3",
-            *in_compliance_packs("APIGWAssociatedWithWAF"),
-            reason="A web ACL is billed by the month and by the request: the owner may associate one with the ARN of "
-            "the stage.",
-        )
         acknowledge(
             stage,
             *in_compliance_packs("APIGWCacheEnabledAndEncrypted"),
@@ -123,9 +119,9 @@ class StageSettings:
                 "logging=ApiGatewayLogging(...).",
             )
         if not self.tracing:
-            acknowledge(stage, "Serverless-APIGWXrayEnabled", reason="The owner switched X-Ray off: tracing=False.")
-
-
-def _acknowledge_encryption(group: logs.LogGroup) -> None:
-    reason = "CloudWatch encrypts it with a key of its own; who asked what stands in it, but no token and no body."
-    acknowledge(group, *in_compliance_packs("CloudWatchLogGroupEncrypted"), reason=reason)
+            acknowledge(
+                stage,
+                "Serverless-APIGWXrayEnabled",
+                *in_compliance_packs("APIGWXrayEnabled"),
+                reason="The owner switched X-Ray off: tracing=False.",
+            )

@@ -28,6 +28,7 @@ def python_code(
     architecture: lambda_.Architecture | None = None,
     exclude: Sequence[str] = (),
     modules: Sequence[str] = (),
+    build_from_source: Sequence[str] = (),
 ) -> lambda_.Code:
     """Package a folder, with the packages of its ``requirements.txt`` if it has one, for Lambda's platform; no Docker.
 
@@ -51,17 +52,25 @@ def python_code(
             ``constructs_lib.relational.client`` or one that your functions share. The function imports them by the same
             names. A package comes with all its files, but for the names left out above; a module in a package comes
             with the ``__init__.py`` of each package around it, and what *those* import must be there too.
+        build_from_source: packages, direct or indirect, that are published as source only, such as
+            ``amazon-dax-client``. Each runs its own build on this machine, so name those that you trust; the version of
+            setuptools is fixed, so that the build is the same everywhere. Only what is Python alone can be built so.
 
     Raises:
         InvalidArgument: the source is no folder, is empty, has a broken link, names local packages, or is larger than
             250 MB unzipped with all that comes with it (Lambda quotas); a module is unknown, part of Python itself or
-            compiled, or one of its files is in the source too.
+            compiled, or one of its files is in the source too; a package to build is not required, or is not Python
+            alone.
         PackagingError: a package cannot be installed for the platform; the message gives uv's reason.
     """
     folder = source_folder(source)
     platform = TargetPlatform.of(runtime or lambda_.Runtime.PYTHON_3_14, architecture or lambda_.Architecture.ARM_64)
     requirements = folder / "requirements.txt"
-    dependencies = installed(requirements, platform) if requirements.is_file() else None
+    require(not isinstance(build_from_source, str), "build_from_source", "be several names", build_from_source, _SOURCE)
+    has_requirements = requirements.is_file()
+    rule = "come with a requirements.txt"
+    require(has_requirements or not build_from_source, "build_from_source", rule, build_from_source, _SOURCE)
+    dependencies = installed(requirements, platform, build_from_source) if has_requirements else None
 
     ignore = shutil.ignore_patterns(*NEVER_PACKAGED, *exclude)
     with new_folder() as package:

@@ -68,6 +68,7 @@ class PythonFunction(lambda_.Function):
         exclude: further names to leave out of the package, such as ``tests``.
         modules: further modules to package, such as ``constructs_lib.relational.client`` or one that your functions
             share; see `python_code`.
+        build_from_source: packages that are published as source only, such as ``amazon-dax-client``; see `python_code`.
         reserved_concurrent_executions: how many invocations run at once, at most; they are set aside from the account's
             (1,000 by default). 0 stops the function. By default it shares them with all others.
         tracing: X-Ray.
@@ -104,6 +105,7 @@ class PythonFunction(lambda_.Function):
         description: str | None = None,
         exclude: Sequence[str] = (),
         modules: Sequence[str] = (),
+        build_from_source: Sequence[str] = (),
         reserved_concurrent_executions: int | None = None,
         tracing: lambda_.Tracing = lambda_.Tracing.ACTIVE,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
@@ -120,7 +122,14 @@ class PythonFunction(lambda_.Function):
         _check_network(vpc, subnets, security_groups)
         runtime = runtime or lambda_.Runtime.PYTHON_3_14
         architecture = architecture or lambda_.Architecture.ARM_64
-        code = python_code(source, runtime=runtime, architecture=architecture, exclude=exclude, modules=modules)
+        code = python_code(
+            source,
+            runtime=runtime,
+            architecture=architecture,
+            exclude=exclude,
+            modules=modules,
+            build_from_source=build_from_source,
+        )
         vpc_subnets = private_subnets(vpc, subnets) if vpc else None
 
         if log_encryption_key:

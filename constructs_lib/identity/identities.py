@@ -96,7 +96,8 @@ class Identities(Construct):
         """Give the role that the people of a group get instead of ``role``; of several, that of the first group.
 
         The role may do nothing until something is granted to it, not even what ``role`` may. The order is the one in
-        which the directory's groups were given.
+        which the directory's groups were given; an app may also ask for the role of another of the person's groups
+        (``CustomRoleArn`` of GetCredentialsForIdentity).
 
         Raises:
             InvalidArgument: the directory has no such group.

@@ -20,6 +20,7 @@ Scopes = Mapping[str, Mapping[str, str]]
 _SOURCE = COGNITO_SCOPE_TEXT.source
 _IDENTIFIER = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]*")
 _NAME = re.compile(r"[\x21\x23-\x2e\x30-\x5b\x5d-\x7e]*")
+_NOT_IN_TITLE = re.compile(r"[^\w+=,.@-]")
 
 
 def require_scopes(scopes: Scopes) -> None:
@@ -54,7 +55,8 @@ def resource_server(
         f"Scopes{api}",
         user_pool_id=pool.user_pool_id,
         identifier=api,
-        name=api,
+        # What the console calls it; it may hold less than the identifier, which is often a URL.
+        name=_NOT_IN_TITLE.sub("-", api),
         scopes=[
             cognito.CfnUserPoolResourceServer.ResourceServerScopeTypeProperty(
                 scope_name=name, scope_description=description

@@ -31,6 +31,9 @@ def own_domain_prefix(scope: Construct) -> str:
 
     The account makes it the owner's, stack and path make it this directory's; hexadecimal spells no reserved word.
     """
-    stack_name = Stack.of(scope).stack_name
-    place = scope.node.path if is_token(stack_name) else f"{stack_name}/{scope.node.path}"
-    return f"sign-in-{sha256(place.encode()).hexdigest()[:10]}-{Stack.of(scope).account}"
+    stack = Stack.of(scope)
+    while stack.nested_stack_parent:
+        # A nested stack has its name at deployment only.
+        stack = stack.nested_stack_parent
+    place = scope.node.path if is_token(stack.stack_name) else f"{stack.stack_name}/{scope.node.path}"
+    return f"sign-in-{sha256(place.encode()).hexdigest()[:10]}-{stack.account}"

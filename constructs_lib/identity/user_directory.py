@@ -6,16 +6,16 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from constructs_lib.arguments import require_within
+from constructs_lib.arguments import require_kind, require_within
 from constructs_lib.identity.clients import machine_client, managed_login_style, web_client
 from constructs_lib.identity.identities import Identities
 from constructs_lib.identity.redirect_urls import require_redirect_urls
 from constructs_lib.identity.scopes import Scopes, require_known_scopes, require_scopes, resource_server
 from constructs_lib.identity.sign_in_domain import own_domain_prefix, require_domain_prefix
-from constructs_lib.identity.token_lifetimes import token_lifetimes
+from constructs_lib.identity.token_lifetimes import require_lifetime, token_lifetimes
 from constructs_lib.identity.user_groups import require_group_names
 from constructs_lib.identity.user_pool import PoolSettings, new_user_pool, require_in_plan, require_left_out
-from constructs_lib.quotas import COGNITO_CLIENT_SCOPES, COGNITO_TOKEN_LIFETIME
+from constructs_lib.quotas import COGNITO_CLIENT_SCOPES
 
 
 class UserDirectory(Construct):
@@ -83,9 +83,9 @@ class UserDirectory(Construct):
             removal_policy: what becomes of the pool, and every account in it, when it leaves the stack.
 
         Raises:
-            InvalidArgument: a group's name that Cognito refuses or that comes twice, a prefix or a scope it refuses,
-                passkeys in ``LITE``, threat protection in another plan than ``PLUS`` (User pool feature plans), or a
-                setting of a new pool beside ``pool``.
+            InvalidArgument: a group's name that Cognito refuses or that comes twice, groups in no order, a prefix or a
+                scope it refuses, passkeys in ``LITE``, threat protection in another plan than ``PLUS`` (User pool
+                feature plans), a switch that is none, or a setting of a new pool beside ``pool``.
         """
         settings = PoolSettings(
             self_sign_up=self_sign_up,
@@ -167,14 +167,15 @@ class UserDirectory(Construct):
             The client; an app needs its ``user_pool_client_id`` and ``domain.base_url()``.
 
         Raises:
-            InvalidArgument: a URL that Cognito refuses, a scope that the directory has not, or a lifetime out of range
-                (Quotas in Amazon Cognito).
+            InvalidArgument: a URL that Cognito refuses or that has a wildcard, a scope that the directory has not, a
+                lifetime out of range (Quotas in Amazon Cognito) or not of whole minutes, or a switch that is none.
         """
         lifetimes = token_lifetimes(access_token_validity, id_token_validity, refresh_token_validity)
         require_redirect_urls("callback_urls", callback_urls)
         if logout_urls:
             require_redirect_urls("logout_urls", logout_urls)
         require_known_scopes(scopes, self.scopes)
+        require_kind("self_service", self_service, bool, "constructs_lib.UserDirectory")
         client = web_client(
             self,
             id,
@@ -207,10 +208,11 @@ class UserDirectory(Construct):
             access_token_validity: 5 minutes to 1 day; None is one hour. Each token is billed.
 
         Raises:
-            InvalidArgument: no scope, one that the directory has not, or a lifetime out of range.
+            InvalidArgument: no scope, one that the directory has not, or a lifetime out of range or not of whole
+                minutes.
         """
         validity = access_token_validity or Duration.hours(1)
-        require_within("access_token_validity", validity.to_seconds(), COGNITO_TOKEN_LIFETIME)
+        require_lifetime("access_token_validity", validity)
         require_known_scopes(scopes, self.scopes)
         require_within("the number of scopes", len(scopes), COGNITO_CLIENT_SCOPES)
         client = machine_client(self, id, pool=self.pool, scopes=scopes, access_token_validity=validity)

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from constructs_lib.arguments import is_token, require, require_within
+from constructs_lib.arguments import is_token, require, require_kind, require_within
 from constructs_lib.quotas import COGNITO_GROUP_NAME
 
 _LIST_OF_GROUPS = "constructs_lib.identity: the claim cognito:groups in API Gateway"
@@ -11,10 +11,13 @@ _LIST_OF_GROUPS = "constructs_lib.identity: the claim cognito:groups in API Gate
 
 def require_group_names(groups: Sequence[str]) -> None:
     """Raise `InvalidArgument` unless Cognito would take each name, and each comes once."""
-    require(not isinstance(groups, str), "groups", "be a list of names", groups, COGNITO_GROUP_NAME.source)
+    # A set has no order, which is the groups' precedence.
+    is_list = isinstance(groups, Sequence) and not isinstance(groups, str)
+    require(is_list, "groups", "be a list of names", groups, COGNITO_GROUP_NAME.source)
     for name in groups:
         if is_token(name):
             continue
+        require_kind("groups", name, str, COGNITO_GROUP_NAME.source)
         require_within(f"the length of the group {name!r}", len(name), COGNITO_GROUP_NAME)
         # CreateGroup's pattern: letters, marks, symbols, numbers and punctuation, so no space and nothing invisible.
         is_visible = all(unicodedata.category(character)[0] in "LMSNP" for character in name)

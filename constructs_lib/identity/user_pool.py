@@ -7,15 +7,20 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from constructs_lib.arguments import require
+from constructs_lib.arguments import require, require_kind
 from constructs_lib.checks.acknowledgment import acknowledge
 
+_SOURCE = "constructs_lib.UserDirectory"
 _PLANS = "User pool feature plans"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
-    """What is said of a new pool; `UserDirectory` says what each is."""
+    """What is said of a new pool; `UserDirectory` says what each is.
+
+    Raises:
+        InvalidArgument: a switch that is neither on nor off.
+    """
 
     self_sign_up: bool = False
     mfa: cognito.Mfa = cognito.Mfa.OPTIONAL
@@ -23,6 +28,11 @@ class PoolSettings:
     threat_protection: cognito.StandardThreatProtectionMode | None = None
     deletion_protection: bool = True
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
+
+    def __post_init__(self) -> None:
+        """Check the switches."""
+        for name in ("self_sign_up", "passkeys", "deletion_protection"):
+            require_kind(name, getattr(self, name), bool, _SOURCE)
 
 
 def require_in_plan(settings: PoolSettings, plan: cognito.FeaturePlan) -> None:

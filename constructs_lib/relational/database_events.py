@@ -15,8 +15,8 @@ from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_pack
 from constructs_lib.relational.backend import AnyDatabase
 from constructs_lib.relational.event_source import EventSource, Of
 from constructs_lib.relational.event_target import Target, check_target, deliver, is_topic
-from constructs_lib.relational.topic_policy import CLOUDWATCH, RDS, let_publish
 from constructs_lib.services.dead_letter_queue import DeadLetterQueue
+from constructs_lib.services.topic_policy import CLOUDWATCH, RDS, let_publish
 
 _SOURCE = "constructs_lib.relational"
 

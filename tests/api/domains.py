@@ -1,16 +1,20 @@
 """APIs with a name, for the tests of what the name brings along."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 
 from constructs_lib import ApiDomain, Auth, Http, ProtectedApi
+from tests.api.networks import imported_endpoint, imported_vpc
 
 ACCOUNT = "123456789012"
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 DOMAIN = "AWS::ApiGateway::DomainName"
+PRIVATE_DOMAIN = "AWS::ApiGateway::DomainNameV2"
 RECORD = "AWS::Route53::RecordSet"
 
 
@@ -28,8 +32,30 @@ def certificate_in(stack: Stack, region: str, id: str = "Given") -> acm.ICertifi
     return acm.Certificate.from_certificate_arn(stack, id, f"arn:aws:acm:{region}:{ACCOUNT}:certificate/0123-abcd")
 
 
+def vpc_endpoint_in(stack: Stack, family: ec2.VpcEndpointIpAddressType | None = None) -> ec2.InterfaceVpcEndpoint:
+    return ec2.InterfaceVpcEndpoint(
+        stack,
+        "VpcEndpoint",
+        vpc=imported_vpc(stack),
+        service=ec2.InterfaceVpcEndpointAwsService.APIGATEWAY,
+        private_dns_enabled=False,
+        ip_address_type=family,
+    )
+
+
 def api(stack: Stack, domain: ApiDomain, id: str = "Api") -> ProtectedApi:
+    """An API of the kind that a domain is for."""
+    if domain.endpoint == "private":
+        return private_api(stack, domain, [imported_endpoint(stack)], id)
     made = ProtectedApi(stack, id, domain=domain)
+    made.route("GET /health", Http("https://status.example.com"), auth=Auth.none(reason="liveness probe"))
+    return made
+
+
+def private_api(
+    stack: Stack, domain: ApiDomain, vpc_endpoints: Sequence[ec2.IInterfaceVpcEndpoint], id: str = "Api"
+) -> ProtectedApi:
+    made = ProtectedApi(stack, id, domain=domain, endpoint="private", vpc_endpoints=vpc_endpoints)
     made.route("GET /health", Http("https://status.example.com"), auth=Auth.none(reason="liveness probe"))
     return made
 

@@ -1,17 +1,16 @@
-"""An API in Seoul with users and an edge domain, small enough to be deployed in a test."""
+"""A desk in Seoul: an API with users, scopes, AWS identities, an authorizer and services behind it, to be deployed."""
 
 from pathlib import Path
-from typing import Literal
 
-from aws_cdk import App, CfnOutput, Environment, RemovalPolicy, Stack
+from aws_cdk import App, CfnOutput, Duration, Environment, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_route53 as route53
 
-from constructs_lib import ApiDomain, Auth, AwsAction, ProtectedApi, UserDirectory, WorkQueue
+from constructs_lib import Auth, AwsAction, ProtectedApi, UserDirectory
 from constructs_lib.api.logging import ApiGatewayLogging
+from tests.api.local_services import Services
 
 REGION = "ap-northeast-2"
-NAME = "api.example.com"
 ORIGIN = "https://desk.example.com"
 KEY = "open sesame"
 CALLBACK = "http://localhost:8000/signed-in"
@@ -20,20 +19,27 @@ _ECHO = """
 import json
 
 def handler(event, context):
-    claims = (event["requestContext"].get("authorizer") or {}).get("claims", {})
-    answer = {"email": claims.get("email"), "groups": claims.get("cognito:groups")}
-    return {"statusCode": 200, "body": json.dumps({"parameters": event["pathParameters"], **answer})}
+    caller = event["requestContext"].get("authorizer") or {}
+    return {"statusCode": 200, "body": json.dumps({"parameters": event["pathParameters"], "caller": caller})}
 """
 
-
+# What it says of one path is worded for all: that it counts for no other is left to how its answers are kept.
 _CHECK = f"""
+import time
+
 def handler(event, context):
     key = {{name.lower(): value for name, value in event["headers"].items()}}.get("x-key")
     if not key:
         raise Exception("Unauthorized")
-    allowed = {{"Action": "execute-api:Invoke", "Resource": event["methodArn"]}}
-    allowed["Effect"] = "Allow" if key == "{KEY}" else "Deny"
-    return {{"principalId": "ali", "policyDocument": {{"Version": "2012-10-17", "Statement": [allowed]}}}}
+    if key == "break":
+        raise Exception("broken")
+    is_right = key == "{KEY}" and not event["path"].endswith("/private")
+    said = {{"Action": "execute-api:Invoke", "Effect": "Allow" if is_right else "Deny", "Resource": "*"}}
+    return {{
+        "principalId": "ali",
+        "policyDocument": {{"Version": "2012-10-17", "Statement": [said]}},
+        "context": {{"asked_at": str(time.time_ns())}},
+    }}
 """
 
 _ORDER = {
@@ -44,49 +50,84 @@ _ORDER = {
 }
 
 
-def synthesize(folder: Path, domain: Literal["first", "moved", "none"] = "first") -> str:
-    """Write the app's assembly, and say where.
+def synthesize(folder: Path) -> str:
+    """Write the app's assembly, and say where."""
+    app = App(outdir=str(folder))
+    desk = Stack(app, "Desk", env=Environment(account="000000000000", region=REGION))
+    users = _users(desk)
+    api = ProtectedApi(desk, "Api", users=users, cors=ORIGIN, logging=ApiGatewayLogging(desk, "ApiLogging"))
+    busy = ProtectedApi(desk, "Busy", cors=ORIGIN, rate_limit=1, burst_limit=2)
+    _tell(desk, ApiUrl=api.rest_api.url, BusyUrl=busy.rest_api.url)
 
-    ``domain`` changes it as its owner might later: ``moved`` proves the certificate through another zone, ``none``
-    takes the domain away.
-    """
-    app = App(outdir=str(folder / domain))
-    env = Environment(account="000000000000", region=REGION)
-    zones = Stack(app, "Zones", env=env)
-    first, second = (route53.PublicHostedZone(zones, name, zone_name="example.com") for name in ("First", "Second"))
-    zone = second if domain == "moved" else first
-    name = None if domain == "none" else ApiDomain(NAME, zone=zone, endpoint="edge")
+    echo = _function(desk, "Echo", _ECHO)
+    for open_api in (api, busy):
+        open_api.route("GET /health", echo, auth=Auth.none(reason="liveness probe"))
+    here, gone = Services(desk, "Here"), Services(desk, "Gone")
+    here.answer(api, "/all")
+    here.answer(api, "/my", caller=True)
+    gone.answer(api, "/gone")
+    api.route("POST /orders", AwsAction.send_message(here.orders), body=_ORDER)
+    _ask_for_tokens(api, echo)
+    _ask_for_signatures(api, echo, here)
+    _ask_a_function(api, echo, here)
+    return app.synth().directory
 
-    desk = Stack(app, "Desk", env=env)
+
+def _users(desk: Stack) -> UserDirectory:
     users = UserDirectory(
-        desk, "Users", groups=["managers"], deletion_protection=False, removal_policy=RemovalPolicy.DESTROY
+        desk,
+        "Users",
+        groups=["managers"],
+        self_sign_up=True,
+        scopes={"requests": {"read": "Read requests", "write": "Make requests"}},
+        deletion_protection=False,
+        removal_policy=RemovalPolicy.DESTROY,
     )
-    web = users.add_web_client("Web", callback_urls=[CALLBACK], self_service=True)
-    echo, check = (
-        lambda_.Function(
-            desk,
-            name,
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            handler="index.handler",
-            code=lambda_.Code.from_inline(code),
-        )
-        for name, code in (("Echo", _ECHO), ("Check", _CHECK))
-    )
-    orders = WorkQueue(desk, "Orders")
-    for queue in (orders.queue, orders.dead_letter_queue.queue):
-        queue.apply_removal_policy(RemovalPolicy.DESTROY)
-    logging = ApiGatewayLogging(desk, "ApiLogging")
-    api = ProtectedApi(desk, "Api", users=users, cors=ORIGIN, domain=name, logging=logging)
+    web = users.add_web_client("Web", callback_urls=[CALLBACK], scopes=users.scopes, self_service=True)
+    machine = users.add_machine_client("Machine", scopes=["requests/read"])
+    ids = {"ClientId": web.user_pool_client_id, "MachineId": machine.user_pool_client_id}
+    _tell(desk, UserPoolId=users.pool.user_pool_id, **ids)
+    return users
+
+
+def _ask_for_tokens(api: ProtectedApi, echo: lambda_.IFunction) -> None:
     api.route("GET /requests/{id}", echo)
     api.route("GET /profile", echo, scopes=["aws.cognito.signin.user.admin"])
-    api.route("GET /import", echo, auth=Auth.iam())
-    api.route("GET /health", echo, auth=Auth.none(reason="liveness probe"))
-    api.route("GET /vault", echo, auth=Auth.custom(check, header="X-Key"))
-    api.route("POST /orders", AwsAction.send_message(orders, caller=True), body=_ORDER)
-    api.route("PUT /orders", AwsAction.send_message(orders))
+    api.route("GET /ledger", echo, scopes=["requests/read"])
+    api.route("POST /ledger", echo, scopes=["requests/write"])
 
-    CfnOutput(desk, "ApiUrl", value=api.rest_api.url)
-    CfnOutput(desk, "OrdersUrl", value=orders.queue.queue_url)
-    CfnOutput(desk, "UserPoolId", value=users.pool.user_pool_id)
-    CfnOutput(desk, "ClientId", value=web.user_pool_client_id)
-    return app.synth().directory
+
+def _ask_for_signatures(api: ProtectedApi, echo: lambda_.IFunction, services: Services) -> None:
+    """One route for each of two roles, and another method of the first one's."""
+    desk = Stack.of(api)
+    importer, exporter = (
+        iam.Role(desk, name, assumed_by=iam.AccountRootPrincipal()) for name in ("Importer", "Exporter")
+    )
+    api.route("GET /imports", echo, auth=Auth.iam()).grant_execute(importer)
+    api.route("GET /exports", echo, auth=Auth.iam()).grant_execute(exporter)
+    imported = AwsAction.send_message(services.orders, caller=True)
+    api.route("POST /imports", imported, auth=Auth.iam()).grant_execute(importer)
+    _tell(desk, ImporterArn=importer.role_arn, ExporterArn=exporter.role_arn)
+
+
+def _ask_a_function(api: ProtectedApi, echo: lambda_.IFunction, services: Services) -> None:
+    check = _function(Stack.of(api), "Check", _CHECK)
+    api.route("GET /vault", echo, auth=Auth.custom(check, header="X-Key"))
+    stored = AwsAction.send_message(services.orders, caller=True)
+    api.route("POST /vault", stored, auth=Auth.custom(check, header="X-Key"))
+    api.route("GET /shelves/{shelf}", echo, auth=Auth.custom(check, header="X-Key", ttl=Duration.minutes(5)))
+
+
+def _tell(scope: Stack, **values: str) -> None:
+    for name, value in values.items():
+        CfnOutput(scope, name, value=value)
+
+
+def _function(scope: Stack, name: str, code: str) -> lambda_.Function:
+    return lambda_.Function(
+        scope,
+        name,
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline(code),
+    )

@@ -8,7 +8,7 @@ from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs_lib import Auth, InvalidArgument
+from constructs_lib import Auth, InvalidArgument, ProtectedApi
 from constructs_lib.testing import template_of
 from tests.api.apis import PROBE, api_with, methods_of
 from tests.api.test_protected_api import deployment_of
@@ -16,9 +16,10 @@ from tests.items.test_item_table import function
 from tests.statements import resources
 
 
-def test_an_open_route_has_a_reason() -> None:
-    with pytest.raises(InvalidArgument, match="reason must say why anyone may call this route, got ' '"):
-        Auth.none(reason=" ")
+@pytest.mark.parametrize("reason", ["", " ", None, 5])
+def test_an_open_route_has_a_reason(reason: Any) -> None:
+    with pytest.raises(InvalidArgument, match=f"reason must say why anyone may call this route, got {reason!r}"):
+        Auth.none(reason=reason)
 
 
 def test_scopes_are_a_list() -> None:
@@ -87,6 +88,22 @@ def test_only_the_apis_authorizers_may_call_the_function(custom: dict[str, Any])
         authorizers.add(parts[-1]["Ref"])
     assert authorizers == set(resources(custom, "AWS::ApiGateway::Authorizer"))
     assert len(permissions) == 2
+
+
+def test_a_function_of_another_stack_waits_for_no_api() -> None:
+    app = App()
+    there, here = Stack(app, "Functions"), Stack(app, "Desk")
+    api = ProtectedApi(here, "Api")
+    check = function(there, "Check")
+    api.route("GET /orders", check, auth=Auth.custom(check))
+    api.route("GET /kept", check, auth=Auth.custom(check, header="X-Key", ttl=Duration.minutes(5)))
+    template = template_of(here)
+    allowed = [permission["SourceArn"] for permission in resources(template, "AWS::Lambda::Permission").values()]
+    authorizers = {arn["Fn::Join"][1][-1]["Ref"] for arn in allowed if "/authorizers/" in arn["Fn::Join"][1]}
+    assert authorizers == set(resources(template, "AWS::ApiGateway::Authorizer"))
+    assert len(authorizers) == 2
+    assert resources(template_of(there), "AWS::Lambda::Permission") == {}
+    assert there.dependencies == []
 
 
 def checking(stack: Stack, part: str) -> lambda_.Function:

@@ -1,7 +1,7 @@
 """AwsAction: what a service is told, by whose right, and what the caller hears of it.
 
-API Gateway alone evaluates these templates; the local AWS knows a part of their language, and only for SQS. So here
-it is the text that is judged: each place where something of the caller's comes in, and each status.
+What the templates do is seen on the local AWS (``test_aws_actions_on_local_aws``). Here it is the text that is judged:
+each place where something of the caller's comes in, and each status.
 """
 
 import json
@@ -46,7 +46,7 @@ def desk(*, caller: bool = False, auth: Auth | None = None) -> dict[str, Any]:
     api.route(runs, AwsAction.start_execution(machine(stack), caller=caller), auth=auth)
     bus = events.EventBus(stack, "Bus")
     api.route(told, AwsAction.put_event(bus, source="desk", detail_type="posted", caller=caller), auth=auth)
-    api.route(items, AwsAction.get_item(table(stack), caller=caller), auth=auth)
+    api.route(items, AwsAction.get_item(table(stack), caller=caller), auth=None if caller else auth)
     return template_of(stack)
 
 
@@ -179,7 +179,23 @@ def test_a_service_may_be_told_who_called(auth: Auth | None, caller: str) -> Non
     document = rf'{{\"caller\":\"{twice}\",\"body\":{body}}}"'
     assert f'"input": "{document}' in call(template, "POST /runs")
     assert f'"Detail": "{document}' in call(template, "POST /events")
-    assert f'"owner": {{"S": "{ESCAPE % caller}"}}, "number"' in call(template, ROUTES[3])
+
+
+def test_an_item_may_be_the_callers_own(with_caller: dict[str, Any]) -> None:
+    sub = ESCAPE % "$context.authorizer.claims.sub"
+    assert f'"owner": {{"S": "{sub}"}}, "number"' in call(with_caller, ROUTES[3])
+
+
+def test_callers_who_may_share_a_name_have_no_items_of_their_own() -> None:
+    stack = Stack(App(), "Desk")
+    api = ProtectedApi(stack, "Api")
+    own = AwsAction.get_item(table(stack), caller=True)
+    sentence = "caller must be no key where AWS identities call, because all people of an identity pool share an ARN"
+    with pytest.raises(InvalidArgument, match=re.escape(f"{sentence}, got 'GET /items/{{number}}'")):
+        api.route("GET /items/{number}", own, auth=Auth.iam())
+    api.route("GET /items/{number}", own, auth=Auth.custom(function(stack, "Check")))
+    principal = ESCAPE % "$context.authorizer.principalId"
+    assert f'"owner": {{"S": "{principal}"}}' in call(template_of(stack), "GET /items/{number}")
 
 
 def test_a_custom_authorizer_names_the_caller() -> None:
@@ -323,6 +339,11 @@ def test_a_parameter_may_have_another_name_than_the_attribute() -> None:
             "GET /x",
             lambda stack: AwsAction.get_item(table(stack), caller=True, key={"owner": "x"}),
             "key must name attributes among ['number']",
+        ),
+        (
+            "GET /x",
+            lambda stack: AwsAction.get_item(ItemTable(stack, "Numbers", partition_key="id:N"), caller=True),
+            "caller must be given for a partition key of text, got 'id' (DynamoDB GetItem)",
         ),
         (
             "GET /{id}",

@@ -1,5 +1,6 @@
 """Certificates that are given, and places that no certificate can be in."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,37 +10,116 @@ from aws_cdk import aws_route53 as route53
 
 from constructs_lib import ApiDomain, InvalidArgument
 from constructs_lib.testing import template_of
-from tests.api.domains import ACCOUNT, CERTIFICATE, DOMAIN, RECORD, api, certificate_in, stack_in, templates, zone_for
-from tests.statements import resources
+from tests.api.domains import (
+    ACCOUNT,
+    CERTIFICATE,
+    DOMAIN,
+    PRIVATE_DOMAIN,
+    RECORD,
+    api,
+    certificate_in,
+    stack_in,
+    templates,
+    zone_for,
+)
+from tests.statements import only, resources
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "api_region", "right"),
-    [("edge", "ap-northeast-2", "us-east-1"), ("regional", "ap-northeast-2", "ap-northeast-2")],
+    ("endpoint", "right", "wrong"),
+    [
+        ("edge", "us-east-1", "ap-northeast-2"),
+        ("edge", "us-east-1", "eu-west-1"),
+        ("regional", "ap-northeast-2", "us-east-1"),
+        ("private", "ap-northeast-2", "us-east-1"),
+    ],
 )
 @pytest.mark.parametrize("only_arn_known", [True, False])
 def test_a_given_certificate_must_be_where_it_is_read(
-    endpoint: Any, api_region: str, right: str, only_arn_known: bool
+    endpoint: Any, right: str, wrong: str, only_arn_known: bool
 ) -> None:
-    def given(app: App, stack: Stack, region: str) -> acm.ICertificate:
-        if only_arn_known:
-            return certificate_in(stack, region)
-        return acm.Certificate(stack_in(app, region, "Certificates"), "Given", domain_name="api.example.com")
+    def domain_with_certificate_in(region: str, app: App, stack: Stack) -> ApiDomain:
+        given = (
+            certificate_in(stack, region)
+            if only_arn_known
+            else acm.Certificate(stack_in(app, region, "Certificates"), "Given", domain_name="api.example.com")
+        )
+        return ApiDomain("api.example.com", certificate=given, endpoint=endpoint)
 
     app = App()
-    stack = stack_in(app, api_region)
+    stack = stack_in(app, "ap-northeast-2")
     with pytest.raises(InvalidArgument) as refusal:
-        api(stack, ApiDomain("api.example.com", certificate=given(app, stack, "eu-west-1"), endpoint=endpoint))
+        api(stack, domain_with_certificate_in(wrong, app, stack))
     assert str(refusal.value) == (
         f"certificate must be in {right}, where the {endpoint} endpoint of api.example.com reads it, "
-        "got 'one in eu-west-1' (Certificates for custom domain names for REST APIs in API Gateway)"
+        f"got 'one in {wrong}' (Certificates for custom domain names for REST APIs in API Gateway)"
     )
     assert stack.node.try_find_child("Api") is None
 
     app = App()
-    stack = stack_in(app, api_region)
-    api(stack, ApiDomain("api.example.com", certificate=given(app, stack, right), endpoint=endpoint))
+    stack = stack_in(app, "ap-northeast-2")
+    api(stack, domain_with_certificate_in(right, app, stack))
     assert resources(templates(app)["Desk"], CERTIFICATE) == {}
+
+
+@pytest.mark.parametrize("endpoint", ["regional", "private"])
+def test_apis_of_two_stacks_share_a_certificate_that_is_given(endpoint: Any) -> None:
+    app = App()
+    given = acm.Certificate(stack_in(app, "eu-west-1", "Certificates"), "Given", domain_name="*.example.com")
+    for name in ("One", "Two"):
+        domain = ApiDomain(f"{name.lower()}.example.com", certificate=given, endpoint=endpoint)
+        api(stack_in(app, "eu-west-1", name), domain)
+    synthesized = templates(app)
+    (made,) = resources(synthesized["Certificates"], CERTIFICATE)
+    for name in ("One", "Two"):
+        domain_name = only(synthesized[name], PRIVATE_DOMAIN if endpoint == "private" else DOMAIN)
+        argument = "CertificateArn" if endpoint == "private" else "RegionalCertificateArn"
+        reference = domain_name[argument]["Fn::GetStackOutput"]
+        output = synthesized["Certificates"]["Outputs"][reference["OutputName"]]
+        assert (reference["StackName"], output["Value"]) == ("Certificates", {"Ref": made})
+        # What replaces the certificate changes the name that reads it.
+        assert [tag["Key"] for tag in domain_name["Tags"]] == ["constructs-lib:certificate"]
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (["api.example.com"], "api.example.com"),
+        (["*.example.com"], "api.example.com"),
+        (["*.example.com"], "*.example.com"),
+        (["example.com", "*.example.com"], "api.example.com"),
+        (["www.example.com", "api.example.com"], "api.example.com"),
+    ],
+)
+def test_a_certificate_may_be_for_the_name_or_all_beside_it(names: list[str], name: str) -> None:
+    stack = stack_in(App(), "eu-west-1")
+    given = acm.Certificate(stack, "Given", domain_name=names[0], subject_alternative_names=names[1:])
+    assert api(stack, ApiDomain(name, certificate=given)).url == f"https://{name}/"
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (["example.com"], "api.example.com"),
+        (["*.example.com"], "example.com"),
+        (["*.example.com"], "v1.api.example.com"),
+        (["api.example.com"], "*.example.com"),
+        (["www.example.com", "desk.example.com"], "api.example.com"),
+    ],
+)
+def test_a_certificate_for_other_names_is_refused(names: list[str], name: str) -> None:
+    stack = stack_in(App(), "eu-west-1")
+    given = acm.Certificate(stack, "Given", domain_name=names[0], subject_alternative_names=names[1:])
+    sentence = re.escape(f"certificate must be one for {name} or ") + r".*, got \['"
+    with pytest.raises(InvalidArgument, match=sentence):
+        api(stack, ApiDomain(name, certificate=given))
+
+
+def test_a_certificate_for_names_that_deployment_knows_is_left_to_it() -> None:
+    stack = stack_in(App(), "eu-west-1")
+    name = CfnParameter(stack, "Name").value_as_string
+    given = acm.Certificate(stack, "Given", domain_name=name, validation=acm.CertificateValidation.from_dns())
+    assert api(stack, ApiDomain("api.example.com", certificate=given)).domain
 
 
 def test_what_cannot_be_known_at_synth_is_left_to_deployment() -> None:

@@ -1,14 +1,17 @@
 """CustomDomain: the name in API Gateway, what it leads to, and how it is found."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnOutput
+from aws_cdk import App, CfnOutput, Stack
 
-from constructs_lib import ApiDomain
+from constructs_lib import ApiDomain, InvalidArgument
 from constructs_lib.testing import template_of
 from tests.api.domains import CERTIFICATE, DOMAIN, RECORD, api, certificate_in, stack_in, zone_for
 from tests.statements import only, resources
+
+MAPPING = "AWS::ApiGateway::BasePathMapping"
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +62,36 @@ def test_clients_of_both_address_families_find_the_name(
 
 
 def test_the_name_leads_to_the_stage(regional: dict[str, Any]) -> None:
-    mapping = only(regional, "AWS::ApiGateway::BasePathMapping")
+    mapping = only(regional, MAPPING)
     assert mapping["BasePath"] == "v1"
     assert mapping["DomainName"]["Ref"] in resources(regional, DOMAIN)
     assert mapping["RestApiId"]["Ref"] in resources(regional, "AWS::ApiGateway::RestApi")
     assert mapping["Stage"]["Ref"] in resources(regional, "AWS::ApiGateway::Stage")
+
+
+def test_a_path_of_several_segments_leads_to_the_stage() -> None:
+    stack = stack_in(App(), "eu-west-1")
+    api(stack, ApiDomain("api.example.com", zone=zone_for(stack), base_path="v1/orders"))
+    template = template_of(stack)
+    assert resources(template, MAPPING) == {}
+    mapping = only(template, "AWS::ApiGatewayV2::ApiMapping")
+    assert mapping["ApiMappingKey"] == "v1/orders"
+    assert mapping["DomainName"]["Ref"] in resources(template, DOMAIN)
+    assert mapping["ApiId"]["Ref"] in resources(template, "AWS::ApiGateway::RestApi")
+    assert mapping["Stage"]["Ref"] in resources(template, "AWS::ApiGateway::Stage")
+
+
+def test_a_wildcard_is_found_proven_and_named_as_one() -> None:
+    stack = stack_in(App(), "eu-west-1")
+    made = api(stack, ApiDomain("*.example.com", zone=zone_for(stack)))
+    template = template_of(stack)
+    assert only(template, DOMAIN)["DomainName"] == "*.example.com"
+    assert {each["Name"] for each in resources(template, RECORD).values()} == {"*.example.com."}
+    certificate = only(template, CERTIFICATE)
+    assert certificate["DomainName"] == "*.example.com"
+    # A star in a tag fails the deployment.
+    assert certificate["Tags"] == [{"Key": "Name", "Value": "wildcard.example.com"}]
+    assert made.url == "https://*.example.com/"
 
 
 def test_the_url_is_under_the_name() -> None:
@@ -89,3 +117,25 @@ def test_a_name_whose_dns_is_elsewhere_says_where_to_point_it() -> None:
     output = template["Outputs"][stack.resolve(domain.target.logical_id)]
     assert output["Value"]["Fn::GetAtt"][1] == "RegionalDomainName"
     assert "api.example.com" in output["Description"]
+
+
+def test_a_name_that_is_added_later_is_checked_too() -> None:
+    stack = stack_in(App(), "eu-west-1")
+    made = api(stack, ApiDomain("api.example.com", zone=zone_for(stack)))
+    far = certificate_in(stack, "us-east-1")
+    before = len(made.node.children)
+    with pytest.raises(InvalidArgument, match="certificate must be in eu-west-1"):
+        made.add_domain(ApiDomain("desk.example.com", certificate=far))
+    with pytest.raises(InvalidArgument, match="base_path must be another than that of Desk/Api/Domain"):
+        made.add_domain(ApiDomain("api.example.com", zone=zone_for(Stack(App(), "Zones"))))
+    assert len(made.node.children) == before
+
+
+def test_an_api_may_answer_on_several_paths_of_its_name() -> None:
+    stack = stack_in(App(), "eu-west-1")
+    domain = ApiDomain("api.example.com", zone=zone_for(stack), base_path="v1")
+    made = api(stack, domain)
+    assert made.add_domain(replace(domain, base_path="v2")).url == "https://api.example.com/v2/"
+    template = template_of(stack)
+    assert {each["BasePath"] for each in resources(template, MAPPING).values()} == {"v1", "v2"}
+    assert len(resources(template, DOMAIN)) == 1

@@ -107,12 +107,32 @@ def test_several_names_and_apis_of_an_account_share_the_stack() -> None:
     assert [name for name in synthesized if name.endswith("EdgeCertificates")] == ["Seoul-EdgeCertificates"]
 
 
-def test_two_apis_share_the_certificate_of_one_name() -> None:
+def test_apis_of_two_regions_share_a_certificate_that_is_given() -> None:
     app = App()
-    for region in ("ap-northeast-2", "eu-west-1"):
+    certificates = stack_in(app, "us-east-1", "Certificates")
+    wildcard = acm.Certificate(certificates, "Given", domain_name="*.example.com")
+    for region, name in (("ap-northeast-2", "kr.example.com"), ("eu-west-1", "ie.example.com")):
         stack = stack_in(app, region, region)
-        api(stack, ApiDomain("api.example.com", zone=zone_for(stack), endpoint="edge"))
-    assert len(resources(templates(app)["ap-northeast-2-EdgeCertificates"], CERTIFICATE)) == 1
+        api(stack, ApiDomain(name, zone=zone_for(stack), certificate=wildcard, endpoint="edge"))
+    synthesized = templates(app)
+    (made,) = resources(synthesized["Certificates"], CERTIFICATE)
+    assert set(synthesized) == {"Certificates", "ap-northeast-2", "eu-west-1"}
+    for region in ("ap-northeast-2", "eu-west-1"):
+        reference = only(synthesized[region], DOMAIN)["CertificateArn"]["Fn::GetStackOutput"]
+        output = synthesized["Certificates"]["Outputs"][reference["OutputName"]]
+        assert (reference["StackName"], output["Value"]) == ("Certificates", {"Ref": made})
+
+
+def test_a_wildcard_has_a_certificate_of_its_own() -> None:
+    app = App()
+    stack = stack_in(app, "ap-northeast-2")
+    zone = zone_for(stack)
+    api(stack, ApiDomain("*.example.com", zone=zone, endpoint="edge"))
+    api(stack, ApiDomain("wildcard.example.com", zone=zone, endpoint="edge"), "Other")
+    certificates = resources(templates(app)["Desk-EdgeCertificates"], CERTIFICATE).values()
+    assert {each["DomainName"] for each in certificates} == {"*.example.com", "wildcard.example.com"}
+    # A star in a tag fails the deployment.
+    assert "*" not in str([each["Tags"] for each in certificates])
 
 
 def test_each_account_has_its_own_stack() -> None:

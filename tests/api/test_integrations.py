@@ -1,11 +1,13 @@
-"""Http: where a request may be sent on to."""
+"""What answers: where a request may be sent on to, and that nothing of it gets lost."""
 
 import re
+from typing import Any
 
 import pytest
 from aws_cdk import App, CfnParameter, Stack
+from aws_cdk import aws_stepfunctions as sfn
 
-from constructs_lib import Auth, Http, InvalidArgument, ProtectedApi
+from constructs_lib import Auth, AwsAction, Http, InvalidArgument, ProtectedApi
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,24 @@ def test_a_url_may_be_known_only_at_deployment() -> None:
     url = CfnParameter(stack, "Url").value_as_string
     method = ProtectedApi(stack, "Api").route("GET /health", Http(url), auth=Auth.none(reason="probe"))
     assert method.http_method == "GET"
+
+
+def of_a_machine(stack: Stack) -> AwsAction:
+    arn = "arn:aws:states:eu-west-1:123456789012:stateMachine:Run"
+    return AwsAction.start_execution(sfn.StateMachine.from_state_machine_arn(stack, "Machine", arn))
+
+
+@pytest.mark.parametrize("body", [None, {"type": "object"}, {"type": "object", "properties": {"name": {}}}])
+def test_a_parameter_that_a_service_would_never_hear_of_is_refused(body: dict[str, Any] | None) -> None:
+    stack = Stack(App(), "Desk")
+    api = ProtectedApi(stack, "Api")
+    sentence = "route must have no path parameter that its body= lacks, because the service gets the body alone: {id}"
+    with pytest.raises(InvalidArgument, match=re.escape(sentence)):
+        api.route("PUT /runs/{id}", of_a_machine(stack), auth=Auth.iam(), body=body)
+    assert api.methods == {}
+
+
+def test_a_parameter_that_the_body_repeats_is_heard_of() -> None:
+    stack = Stack(App(), "Desk")
+    body = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    assert ProtectedApi(stack, "Api").route("PUT /runs/{id}", of_a_machine(stack), auth=Auth.iam(), body=body)

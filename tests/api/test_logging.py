@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Stack, Stage
 
 from constructs_lib import InvalidArgument
 from constructs_lib.api.logging import ApiGatewayLogging
@@ -57,6 +57,19 @@ def test_one_account_and_region_has_one(env: Environment | None) -> None:
     ):
         ApiGatewayLogging(other, "ApiLogging")
     assert other.node.children == []
+
+
+def test_the_stages_of_an_app_share_an_account() -> None:
+    app = App()
+    ApiGatewayLogging(Stack(Stage(app, "Test", env=SEOUL), "Logs"), "ApiLogging")
+    with pytest.raises(InvalidArgument, match="be made once for an account and region"):
+        ApiGatewayLogging(Stack(Stage(app, "Live", env=SEOUL), "Logs"), "ApiLogging")
+
+
+def test_stages_of_which_nothing_is_known_may_be_accounts_apart() -> None:
+    app = App()
+    for name in ("Test", "Live"):
+        assert ApiGatewayLogging(Stack(Stage(app, name), "Logs"), "ApiLogging").role
 
 
 def test_each_region_has_its_own() -> None:

@@ -27,7 +27,7 @@ class Order(BaseModel):
 
 def make(folder: Path | None = None) -> dict[str, Any]:
     stack = Stack(App(), "Desk")
-    api = ProtectedApi(stack, "Api", users=UserDirectory(stack, "Users"))
+    api = ProtectedApi(stack, "Api", users=UserDirectory(stack, "Users", scopes={"desk": {"write": "Write"}}))
     api.route("ANY /rest/{path+}", PROBE)
     api.route("PUT /rest/{path+}", PROBE, auth=Auth.iam())
     api.route("GET /late", PROBE, auth=Auth.iam())

@@ -20,7 +20,7 @@ from tests.statements import only, resources
 @pytest.fixture(scope="module")
 def template() -> dict[str, Any]:
     stack = Stack(App(), "Desk")
-    users = UserDirectory(stack, "Users")
+    users = UserDirectory(stack, "Users", scopes={"desk": {"read": "Read requests"}})
     api = ProtectedApi(stack, "Api", users=users)
     api.route("POST /requests", function(stack, "Submit"))
     api.route("GET /requests/{id}", function(stack, "Read"), scopes=["desk/read"])
@@ -73,6 +73,22 @@ def test_a_function_is_called_by_its_route_and_nothing_else(template: dict[str, 
     # One each: CDK's own integration lets the console's test button in as well.
     assert len(permissions) == 3
     assert sources == {"Submit": "/POST/requests", "Read": "/GET/requests/*", "Change": "/PUT/requests/*"}
+
+
+def test_the_policy_of_a_function_behind_many_routes_stays_within_its_limit() -> None:
+    stack = Stack(App(), "Desk")
+    api = ProtectedApi(stack, "Api")
+    busy, other = function(stack, "Busy"), function(stack, "Other")
+    for number in range(60):
+        api.route(f"GET /orders{number}", busy, auth=Auth.iam())
+    api.route("GET /other", other, auth=Auth.iam())
+    permissions: dict[str, list[str]] = {}
+    for permission in resources(template_of(stack), "AWS::Lambda::Permission").values():
+        callee = permission["FunctionName"]["Fn::GetAtt"][0]
+        permissions.setdefault(callee, []).append(permission["SourceArn"]["Fn::Join"][1][-1])
+    of_busy, of_other = sorted(permissions.values(), key=len, reverse=True)
+    assert of_busy == [*(f"/GET/orders{number}" for number in range(20)), "/*/*/*"]
+    assert of_other == ["/GET/other"]
 
 
 def test_the_request_goes_whole_to_what_answers(methods: dict[str, dict[str, Any]]) -> None:

@@ -16,6 +16,7 @@ from constructs_lib.api.route import Route
         ("GET /requests/{id}", ["id"]),
         ("ANY /v1.0/a-b_c:d/{owner}/{rest+}", ["owner", "rest"]),
         ("DELETE /{proxy+}", ["proxy"]),
+        ("GET /v1/ping", []),
     ],
 )
 def test_a_route_is_read_and_written_back(text: str, parameters: list[str]) -> None:
@@ -42,6 +43,13 @@ def test_a_route_is_read_and_written_back(text: str, parameters: list[str]) -> N
         ("GET /requests/{id", "route must be METHOD /literal/{parameter}/{rest+}"),
         ("GET /requests/{}", "route must be METHOD /literal/{parameter}/{rest+}"),
         ("GET /größe", "route must be METHOD /literal/{parameter}/{rest+}"),
+        ("GET /{id}/items/{id}", "route must name each parameter once, got 'GET /{id}/items/{id}' (Methods for REST"),
+        ("GET /{id}/items/{id+}", "route must name each parameter once"),
+        (
+            "GET /ping",
+            "route must leave /ping and /sping to API Gateway's own health check, got 'GET /ping' (Amazon API",
+        ),
+        ("ANY /sping", "route must leave /ping and /sping to API Gateway's own health check"),
         ("GET /{all+}/requests", "route must have a {rest+} only at its end, got 'GET /{all+}/requests'"),
     ],
 )

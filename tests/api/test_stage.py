@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from constructs_lib import Auth, InvalidArgument, ProtectedApi
@@ -51,7 +52,10 @@ def test_logs_wait_for_the_account_and_end_some_day() -> None:
     access_log = stage["Properties"]["AccessLogSetting"]
     fields = json.loads(access_log["Format"])
     assert fields["requestId"] == "$context.requestId"
+    # Whoever calls: a user, somebody whom a function of one's own knows, or an AWS identity.
     assert fields["user"] == "$context.authorizer.claims.sub"
+    assert fields["principal"] == "$context.authorizer.principalId"
+    assert fields["identity"] == "$context.identity.userArn"
     assert stage["Properties"]["MethodSettings"][0]["LoggingLevel"] == "ERROR"
     assert stage["Properties"]["MethodSettings"][0]["DataTraceEnabled"] is False
     assert set(resources(template, "AWS::ApiGateway::Account")) < set(stage["DependsOn"])
@@ -63,13 +67,39 @@ def test_logs_wait_for_the_account_and_end_some_day() -> None:
     assert groups[execution]["LogGroupName"]["Fn::Join"][1][0] == "API-Gateway-Execution-Logs_"
     assert groups[execution]["LogGroupName"]["Fn::Join"][1][2] == f"/{stage['Properties']['StageName']}"
     assert execution in stage["DependsOn"]
+    # Evidence outlives the API; a group whose name is given would only stand in the way of the next deployment.
+    policies = {template["Resources"][name]["DeletionPolicy"] for name in groups if name != execution}
+    assert (policies, template["Resources"][execution]["DeletionPolicy"]) == ({"Retain"}, "Delete")
+
+
+def test_logs_may_be_encrypted_by_a_key_of_ones_own() -> None:
+    stack = Stack(App(), "Desk")
+    logging, key = ApiGatewayLogging(stack, "ApiLogging"), kms.Key(stack, "Key")
+    api = ProtectedApi(stack, "Api", logging=logging, log_encryption_key=key)
+    api.route("GET /health", PROBE, auth=Auth.none(reason="liveness probe"))
+    template = template_of(stack)
+    groups = list(resources(template, "AWS::Logs::LogGroup").values())
+    assert [group["KmsKeyId"] for group in groups] == [stack.resolve(key.key_arn)] * 2
+    services = [
+        statement["Principal"].get("Service") for statement in only(template, "AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    ]
+    assert {"Fn::Join": ["", ["logs.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]} in services
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ({"rate_limit": 0}, "rate_limit must be above 0 requests a second, got 0 (Throttle requests to your REST APIs"),
-        ({"burst_limit": -1}, "burst_limit must be above 0 requests, got -1"),
+        ({"rate_limit": "5"}, "rate_limit must be above 0 requests a second, got '5'"),
+        ({"rate_limit": True}, "rate_limit must be above 0 requests a second, got True"),
+        ({"burst_limit": -1}, "burst_limit must be above 0 requests, a whole number, got -1"),
+        ({"burst_limit": 1.5}, "burst_limit must be above 0 requests, a whole number, got 1.5"),
+        ({"burst_limit": True}, "burst_limit must be above 0 requests, a whole number, got True"),
+        ({"tracing": "no"}, "tracing must be a bool, got 'no'"),
+        ({"logging": True}, "logging must be a ApiGatewayLogging, got True"),
+        ({"default_endpoint": "no"}, "default_endpoint must be a bool, got 'no'"),
+        ({"domain": "api.example.com"}, "domain must be a ApiDomain, got 'api.example.com'"),
+        ({"latency_alarm": 20}, "latency_alarm must be a Duration, got 20"),
         ({"log_retention": logs.RetentionDays.INFINITE}, "log_retention must end some day, got 'INFINITE'"),
     ],
 )

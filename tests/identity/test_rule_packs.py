@@ -27,7 +27,7 @@ def synthesized(folder: Path, **arguments: Any) -> Path:
     """All that a directory can make, beside a table that is not this test's to judge; a finding fails the synth."""
     app = App(outdir=str(folder))
     stack, data = Stack(app, "People"), Stack(app, "Data")
-    scopes = {"requests": {"read": "Read requests"}}
+    scopes = {"requests": {"read": "Read requests"}, "https://pay.example.com/v1": {"pay": "Pay"}}
     users = UserDirectory(stack, "Users", groups=["managers"], scopes=scopes, **arguments)
     users.add_web_client("Web", callback_urls=["https://desk.example.com/signed-in"], scopes=["requests/read"])
     users.add_machine_client("Billing", scopes=["requests/read"])

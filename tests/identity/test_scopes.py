@@ -42,6 +42,11 @@ def test_each_api_has_its_scopes(template: dict[str, Any]) -> None:
     }
 
 
+def test_an_api_that_is_a_url_is_called_what_cognito_can_call_it(template: dict[str, Any]) -> None:
+    names = {server["Identifier"]: server["Name"] for server in resources(template, SERVER).values()}
+    assert names == {"requests": "requests", "https://pay.example.com/v1": "https---pay.example.com-v1"}
+
+
 def test_scopes_are_written_as_tokens_have_them() -> None:
     users = directory()
     assert users.scopes == ["requests/read", "requests/write", "https://pay.example.com/v1/pay"]
@@ -137,6 +142,8 @@ def test_scopes_that_cognito_refuses_are_refused_before_anything_is_made(scopes:
         ({"scopes": ["requests/delete"]}, "scopes must be of the directory's own: requests/read, requests/write, "),
         ({"scopes": ["openid"]}, "got 'openid'"),
         ({"access_token_validity": Duration.minutes(4)}, "access_token_validity must be 300 to 86400 seconds, got 240"),
+        ({"access_token_validity": Duration.seconds(330)}, "access_token_validity must be whole minutes, got 330"),
+        ({"access_token_validity": 60}, "access_token_validity must be a Duration, got 60"),
         ({"access_token_validity": Duration.hours(25)}, "access_token_validity must be 300 to 86400 seconds"),
     ],
 )

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, RemovalPolicy, Stack
+from aws_cdk import App, Environment, NestedStack, RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 
 from constructs_lib import InvalidArgument, UserDirectory
@@ -140,6 +140,17 @@ def test_two_directories_of_a_stack_have_an_address_each() -> None:
     assert len({domain["Domain"] for domain in domains}) == 2
 
 
+def test_two_deployments_of_a_nested_directory_have_an_address_each() -> None:
+    prefixes = set()
+    for name in ("One", "One-of-a-colleague"):
+        nested = NestedStack(Stack(App(), "One", stack_name=name, env=ACCOUNT), "People")
+        domain = UserDirectory(nested, "Users").domain.node.default_child
+        assert isinstance(domain, cognito.CfnUserPoolDomain)
+        prefixes.add(domain.domain)
+    assert len(prefixes) == 2
+    assert all(prefix.endswith("-123456789012") for prefix in prefixes)
+
+
 def test_the_derived_sign_in_address_stays_the_same_at_each_synth(template: dict[str, Any]) -> None:
     again = Stack(App(), "People", env=ACCOUNT)
     UserDirectory(again, "Users")
@@ -163,6 +174,11 @@ def test_the_sign_in_pages_are_those_of_the_plan(template: dict[str, Any]) -> No
     ("arguments", "sentence"),
     [
         ({"groups": "managers"}, "groups must be a list of names, got 'managers' (Amazon Cognito CreateGroup)"),
+        ({"groups": {"a", "b"}}, "groups must be a list of names, got {"),
+        ({"groups": [5]}, "groups must be a str, got 5"),
+        ({"self_sign_up": "no"}, "self_sign_up must be a bool, got 'no' (constructs_lib.UserDirectory)"),
+        ({"passkeys": "no"}, "passkeys must be a bool, got 'no'"),
+        ({"deletion_protection": "no"}, "deletion_protection must be a bool, got 'no'"),
         ({"groups": [""]}, "the length of the group '' must be 1 to 128 characters, got 0"),
         ({"groups": ["m" * 129]}, "must be 1 to 128 characters, got 129"),
         ({"groups": ["two words"]}, "groups must have names without spaces, got 'two words'"),

@@ -122,6 +122,8 @@ def test_an_app_on_this_machine_and_an_app_of_its_own_scheme_may_be_returned_to(
         ({"callback_urls": [""]}, "callback_urls must be absolute URLs"),
         ({"callback_urls": [f"{CALLBACK}#top"]}, "callback_urls must be absolute URLs without a fragment"),
         ({"callback_urls": ["https://[broken/"]}, "callback_urls must be absolute URLs"),
+        ({"callback_urls": [f"{CALLBACK} "]}, "callback_urls must be absolute URLs"),
+        ({"callback_urls": ["https://*.example.com/"]}, "callback_urls must be whole URLs, without wildcards"),
         ({"callback_urls": ["javascript:alert(1)"]}, "callback_urls must be absolute URLs"),
         ({"logout_urls": ["http://desk.example.com/"]}, "logout_urls must use https"),
         (
@@ -129,6 +131,14 @@ def test_an_app_on_this_machine_and_an_app_of_its_own_scheme_may_be_returned_to(
             "access_token_validity must be 300 to 86400 seconds, got 240 (Quotas in Amazon Cognito)",
         ),
         ({"access_token_validity": Duration.hours(25)}, "access_token_validity must be 300 to 86400 seconds"),
+        ({"access_token_validity": 60}, "access_token_validity must be a Duration, got 60"),
+        ({"access_token_validity": Duration.seconds(330)}, "access_token_validity must be whole minutes, got 330"),
+        (
+            {"access_token_validity": Duration.millis(1500)},
+            "access_token_validity must be 300 to 86400 seconds, got 1.5",
+        ),
+        ({"refresh_token_validity": Duration.seconds(3630)}, "refresh_token_validity must be whole minutes, got 3630"),
+        ({"self_service": "no"}, "self_service must be a bool, got 'no'"),
         ({"id_token_validity": Duration.minutes(4)}, "id_token_validity must be 300 to 86400 seconds"),
         ({"id_token_validity": Duration.days(2)}, "id_token_validity must be 300 to 86400 seconds"),
         ({"refresh_token_validity": Duration.minutes(59)}, "refresh_token_validity must be 3600 to 315360000 seconds"),

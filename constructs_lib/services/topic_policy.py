@@ -65,9 +65,7 @@ def let_publish(scope: Construct, topic: sns.ITopic, *services: str) -> IDependa
 
 def _check(topic: sns.ITopic) -> None:
     if topic.fifo:
-        raise InvalidArgument(
-            "topic", "be a standard one, not FIFO", topic.node.path, "CreateEventSubscription, Amazon RDS API Reference"
-        )
+        raise InvalidArgument("topic", "be a standard one, not FIFO", topic.node.path, "Amazon SNS event sources")
     if getattr(topic.master_key, "alias_name", None) == _MANAGED_KEY:
         rule = (
             "be encrypted with a customer managed key, or not at all: AWS's own lets neither RDS nor CloudWatch use it"
