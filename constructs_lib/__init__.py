@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from constructs_lib.functions.python_code import python_code as python_code
     from constructs_lib.functions.python_function import PythonFunction as PythonFunction
     from constructs_lib.identity.user_directory import UserDirectory as UserDirectory
+    from constructs_lib.items.backup_lifecycle import VaultLock as VaultLock
+    from constructs_lib.items.capacity import Capacity as Capacity
+    from constructs_lib.items.capacity import Scaling as Scaling
     from constructs_lib.items.dax_cluster import DaxCluster as DaxCluster
+    from constructs_lib.items.import_source import ImportSource as ImportSource
+    from constructs_lib.items.indexes import Index as Index
     from constructs_lib.items.item_table import ItemTable as ItemTable
+    from constructs_lib.items.kinesis_archive import KinesisArchive as KinesisArchive
     from constructs_lib.relational.engine import DatabaseEngine as DatabaseEngine
     from constructs_lib.relational.proxied_database import ProxiedDatabase as ProxiedDatabase
     from constructs_lib.services.dead_letter_queue import DeadLetterQueue as DeadLetterQueue
@@ -35,17 +41,23 @@ _MODULE_OF = {
     "ApprovalStep": "approval.approval_step",
     "Auth": "api.auth",
     "AwsAction": "api.aws_action",
+    "Capacity": "items.capacity",
     "DatabaseEngine": "relational.engine",
     "DaxCluster": "items.dax_cluster",
     "DeadLetterQueue": "services.dead_letter_queue",
     "Firewall": "api.firewall",
     "Http": "api.integrations",
+    "ImportSource": "items.import_source",
+    "Index": "items.indexes",
     "InvalidArgument": "arguments",
     "ItemTable": "items.item_table",
+    "KinesisArchive": "items.kinesis_archive",
     "ProtectedApi": "api.protected_api",
     "ProxiedDatabase": "relational.proxied_database",
     "PythonFunction": "functions.python_function",
+    "Scaling": "items.capacity",
     "UserDirectory": "identity.user_directory",
+    "VaultLock": "items.backup_lifecycle",
     "WorkQueue": "services.work_queue",
     "python_code": "functions.python_code",
 }

@@ -43,6 +43,8 @@ DYNAMODB_RECOVERY_DAYS = Quota(1, 35, "days", "Point-in-time recovery for Dynamo
 DYNAMODB_KEY_NAME_LENGTH = Quota(1, 255, "characters", "Naming rules and data types in Amazon DynamoDB")
 DYNAMODB_INDEXES = Quota(0, 20, "global secondary indexes", "Quotas in Amazon DynamoDB")
 DYNAMODB_STREAM_CONSUMERS = Quota(0, 2, "consumers a shard", "Change data capture for DynamoDB Streams")
+DYNAMODB_STREAM_RECORD_AGE = Quota(60, 86_400, "seconds", "Change data capture for DynamoDB Streams")
+"""A table's own stream forgets a record after 24 hours."""
 LAMBDA_STREAM_BATCH_SIZE = Quota(1, 10_000, "records", "Lambda event source mapping parameters for DynamoDB")
 LAMBDA_STREAM_RETRIES = Quota(0, 10_000, "retries", "Lambda event source mapping parameters for DynamoDB")
 LAMBDA_STREAM_RECORD_AGE = Quota(60, 604_800, "seconds", "Lambda event source mapping parameters for DynamoDB")

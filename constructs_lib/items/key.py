@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib.arguments import InvalidArgument, require
+from constructs_lib.arguments import InvalidArgument, require, require_kind
 from constructs_lib.quotas import DYNAMODB_KEY_NAME_LENGTH
 
 _TYPES = {
@@ -34,6 +34,7 @@ def parse_key(argument: str, key: str) -> dynamodb.Attribute:
     Raises:
         InvalidArgument: naming ``argument``, for an unknown type or a name that DynamoDB refuses.
     """
+    require_kind(argument, key, str, _SOURCE)
     name, _, letter = key.partition(":")
     if (letter or "S") not in _TYPES or key.endswith(":"):
         raise InvalidArgument(argument, 'be "name", "name:S", "name:N" or "name:B"', key, _SOURCE)

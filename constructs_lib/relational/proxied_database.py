@@ -18,11 +18,11 @@ from constructs import Construct
 
 from constructs_lib.arguments import require_kind, require_one_of
 from constructs_lib.functions.environment import give_environment
+from constructs_lib.functions.in_vpc import connections_in_vpc
 from constructs_lib.relational import metrics
 from constructs_lib.relational.alarms import database_alarms
 from constructs_lib.relational.backend import AnyDatabase
 from constructs_lib.relational.bring_your_own import require_left_out, require_together
-from constructs_lib.relational.consumer import connections_in_vpc
 from constructs_lib.relational.database_events import DatabaseEvents
 from constructs_lib.relational.database_name import require_database_name
 from constructs_lib.relational.database_users import DatabaseUser, DatabaseUsers
@@ -224,7 +224,9 @@ class ProxiedDatabase(Construct):
         """
         database_user = self._user(user, read_only=read_only)
         give_environment(function, **self._variables, DB_USER=user)
-        connections, groups = connections_in_vpc(function, self._vpc_id)
+        connections, groups = connections_in_vpc(
+            function, self._vpc_id, of="the database", source="Using RDS Proxy with AWS Lambda"
+        )
         node = function.node
         of_others = len(self._proxy_node.children)
         # From the function's side, so that both rules stand in its stack and the database's never waits for it.

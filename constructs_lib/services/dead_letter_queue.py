@@ -2,12 +2,12 @@
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.checks.acknowledgment import acknowledge
+from constructs_lib.services.alarm import telling
 
 
 class DeadLetterQueue(Construct):
@@ -52,7 +52,7 @@ class DeadLetterQueue(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
         if alarm_topic is not None:
-            self.alarm.add_alarm_action(actions.SnsAction(alarm_topic))
+            self.alarm.add_alarm_action(telling(self, alarm_topic))
         acknowledge(
             self.queue,
             "AwsSolutions-SQS3",

@@ -63,6 +63,22 @@ def let_publish(scope: Construct, topic: sns.ITopic, *services: str) -> IDependa
     return in_policy.policy_dependable
 
 
+def let_account_publish(topic: sns.ITopic) -> None:
+    """Let those services publish to a topic that do so in its account's own name, of which none is documented.
+
+    So says the policy that SNS gives to a topic without one (Amazon SNS, Example cases for access control); as soon as
+    a topic has a policy of its own, it has to say so itself. An imported topic's stays as it is.
+    """
+    topic.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["sns:Publish"],
+            principals=[iam.AnyPrincipal()],
+            resources=[topic.topic_arn],
+            conditions={"StringEquals": {"AWS:SourceOwner": Stack.of(topic).account}},
+        )
+    )
+
+
 def _check(topic: sns.ITopic) -> None:
     if topic.fifo:
         raise InvalidArgument("topic", "be a standard one, not FIFO", topic.node.path, "Amazon SNS event sources")

@@ -5,22 +5,22 @@ from typing import Any
 import pytest
 from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_sns as sns
 
-from constructs_lib import DaxCluster, InvalidArgument, ItemTable
+from constructs_lib import DaxCluster, ItemTable
 from constructs_lib.testing import template_of
-from tests.items.test_item_table import function
 from tests.statements import allowed, only, resources, role_of
 
 READS = {"dax:GetItem", "dax:BatchGetItem", "dax:Query", "dax:ConditionCheckItem"}
 WRITES = {"dax:PutItem", "dax:UpdateItem", "dax:DeleteItem", "dax:BatchWriteItem"}
 
 
-def inner_vpc(stack: Stack) -> ec2.Vpc:
+def inner_vpc(stack: Stack, id: str = "Vpc") -> ec2.Vpc:
     subnets = [ec2.SubnetConfiguration(name="Inner", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]
-    return ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=0, subnet_configuration=subnets)
+    return ec2.Vpc(stack, id, max_azs=2, nat_gateways=0, subnet_configuration=subnets)
 
 
-def inner_function(stack: Stack, id: str, vpc: ec2.Vpc) -> Any:
+def inner_function(stack: Stack, id: str, vpc: ec2.IVpc) -> Any:
     from aws_cdk import aws_lambda as lambda_
 
     return lambda_.Function(
@@ -79,9 +79,7 @@ def test_its_role_reaches_its_table_and_index_and_nothing_more(
 ) -> None:
     role = cluster["IAMRoleARN"]["Fn::GetAtt"][0]
     granted = allowed(template, role)
-    operations = ("GetItem", "BatchGetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem", "DeleteItem")
-    expected = {f"dynamodb:{each}" for each in (*operations, "BatchWriteItem", "Scan", "DescribeTable")}
-    assert set(granted) == expected
+    assert set(granted) == {each.replace("dax:", "dynamodb:") for each in READS | WRITES} | {"dynamodb:DescribeTable"}
     (table,) = resources(template, "AWS::DynamoDB::GlobalTable")
     assert granted["dynamodb:DescribeTable"] == [{"Fn::GetAtt": [table, "Arn"]}]
     assert {"Fn::Join": ["", [{"Fn::GetAtt": [table, "Arn"]}, "/index/ByOwner"]]} in granted["dynamodb:Query"]
@@ -126,6 +124,34 @@ def test_a_grant_opens_the_port_both_ways_and_names_the_endpoint(
         assert each["Environment"]["Variables"]["DAX_ENDPOINT"]["Fn::GetAtt"][1] == "ClusterDiscoveryEndpointURL"
 
 
+@pytest.mark.parametrize(("description", "actions"), [("Reader", READS), ("Writer", READS | WRITES)])
+def test_a_grant_opens_the_table_for_when_the_cache_does_not_answer(
+    template: dict[str, Any], description: str, actions: set[str]
+) -> None:
+    each = functions(template)[description]
+    granted = {
+        action: arns for action, arns in allowed(template, role_of(each)).items() if action.startswith("dynamodb:")
+    }
+    assert set(granted) == {action.replace("dax:", "dynamodb:") for action in actions}
+    (table,) = resources(template, "AWS::DynamoDB::GlobalTable")
+    assert {"Fn::Join": ["", [{"Fn::GetAtt": [table, "Arn"]}, "/index/ByOwner"]]} in granted["dynamodb:Query"]
+    assert {"Fn::GetAtt": [table, "Arn"]} in granted["dynamodb:GetItem"]
+    (own,) = each["VpcConfig"]["SecurityGroupIds"]
+    (rule,) = template["Resources"][own["Fn::GetAtt"][0]]["Properties"]["SecurityGroupEgress"]
+    assert (rule["CidrIp"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("0.0.0.0/0", "tcp", 443, 443)
+
+
+def test_a_grant_names_the_tables_and_whether_writes_go_through(template: dict[str, Any]) -> None:
+    (table,) = resources(template, "AWS::DynamoDB::GlobalTable")
+    variables = {name: each["Environment"]["Variables"] for name, each in functions(template).items()}
+    assert {name: each["DAX_TABLES"] for name, each in variables.items()} == {
+        "Reader": {"Ref": table},
+        "Writer": {"Ref": table},
+    }
+    assert {name: each.get("DAX_WRITES") for name, each in variables.items()} == {"Reader": None, "Writer": "through"}
+    assert not [each for each in variables.values() if "TABLE_NAME" in each]
+
+
 def test_nothing_else_comes_in_or_goes_out(template: dict[str, Any], cluster: dict[str, Any]) -> None:
     name = cluster["SecurityGroupIds"][0]["Fn::GetAtt"][0]
     guard = template["Resources"][name]["Properties"]
@@ -141,42 +167,20 @@ def test_grants_from_another_stack_make_no_cycle() -> None:
     cache = DaxCluster(
         data, "Cache", vpc=vpc, tables=[ItemTable(data, "Requests", partition_key="pk")], node_type="dax.t3.small"
     )
-    cache.grant_read(inner_function(code, "Reader", vpc))
+    cache.grant_read_write(inner_function(code, "Writer", vpc))
     assert len(resources(template_of(code), "AWS::EC2::SecurityGroupIngress")) == 1
     assert resources(template_of(data), "AWS::EC2::SecurityGroupIngress") == {}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"tables": []}, "tables must name at least one table, got [] (DAX cluster components)"),
-        ({"nodes": 0}, "nodes must be 1 to 11 nodes, got 0 (Quotas in Amazon DynamoDB)"),
-        ({"nodes": 12}, "got 12"),
-        ({"node_type": "cache.r7g.large"}, "node_type must be a DAX node type, got 'cache.r7g.large'"),
-        ({"node_type": "r7i.large"}, "got 'r7i.large'"),
-    ],
-)
-def test_bad_input_is_refused_before_anything_is_made(arguments: dict[str, Any], sentence: str) -> None:
-    stack = Stack(App(), "Refused")
-    vpc, table = inner_vpc(stack), ItemTable(stack, "Requests", partition_key="pk")
-    with pytest.raises(InvalidArgument) as refused:
-        DaxCluster(stack, "Cache", **{"vpc": vpc, "tables": [table], **arguments})
-    assert sentence in str(refused.value)
-    assert stack.node.try_find_child("Cache") is None
-
-
-def test_public_subnets_are_refused() -> None:
-    stack = Stack(App(), "Refused")
-    subnets = [ec2.SubnetConfiguration(name="Outer", subnet_type=ec2.SubnetType.PUBLIC)]
-    vpc = ec2.Vpc(stack, "Vpc", nat_gateways=0, subnet_configuration=subnets)
+def test_the_cluster_and_its_alarms_are_heard_by_a_topic_with_a_policy_of_its_own() -> None:
+    stack = Stack(App(), "Cached")
+    topic = sns.Topic(stack, "OnCall", enforce_ssl=True)
     table = ItemTable(stack, "Requests", partition_key="pk")
-    with pytest.raises(InvalidArgument, match="isolated or private subnets"):
-        DaxCluster(stack, "Cache", vpc=vpc, tables=[table])
-
-
-def test_a_function_outside_the_vpc_is_refused() -> None:
-    stack = Stack(App(), "Refused")
-    table = ItemTable(stack, "Requests", partition_key="pk")
-    cache = DaxCluster(stack, "Cache", vpc=inner_vpc(stack), tables=[table])
-    with pytest.raises(InvalidArgument, match="be in the cluster's VPC"):
-        cache.grant_read(function(stack, "Outside"))
+    DaxCluster(stack, "Cache", vpc=inner_vpc(stack), tables=[table], alarm_topic=topic, notification_topic=topic)
+    account = {"Ref": "AWS::AccountId"}
+    policy = only(template_of(stack), "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    conditions = {str(each["Principal"]): each["Condition"] for each in policy if each["Effect"] == "Allow"}
+    assert conditions == {
+        "{'AWS': '*'}": {"StringEquals": {"AWS:SourceOwner": account}},
+        "{'Service': 'cloudwatch.amazonaws.com'}": {"StringEquals": {"aws:SourceAccount": account}},
+    }

@@ -1,12 +1,14 @@
 """ItemTable: what it holds on to, and what its grants open."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from aws_cdk import App, Duration, Environment, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
 
 from constructs_lib import InvalidArgument, ItemTable
 from constructs_lib.testing import template_of
@@ -196,8 +198,8 @@ def test_bad_input_is_refused_before_anything_is_made(arguments: dict[str, Any],
         ({"batch_size": 10_001}, "got 10001"),
         ({"retries": -1}, "retries must be 0 to 10000 retries, got -1"),
         ({"retries": 10_001}, "got 10001"),
-        ({"maximum_record_age": Duration.seconds(59)}, "maximum_record_age must be 60 to 604800 seconds, got 59"),
-        ({"maximum_record_age": Duration.days(8)}, "got 691200"),
+        ({"maximum_record_age": Duration.seconds(59)}, "maximum_record_age must be 60 to 86400 seconds, got 59"),
+        ({"maximum_record_age": Duration.hours(25)}, "got 90000"),
     ],
 )
 def test_a_stream_refuses_what_lambda_would(arguments: dict[str, Any], sentence: str) -> None:
@@ -241,3 +243,113 @@ def test_one_variable_cannot_name_two_tables() -> None:
     ItemTable(stack, "One", partition_key="pk").grant_read(reader)
     with pytest.raises(InvalidArgument, match="TABLE_NAME"):
         ItemTable(stack, "Two", partition_key="pk").grant_read(reader)
+
+
+def exports_of(**arguments: Any) -> dict[str, Any]:
+    stack = Stack(App(), "Exported")
+    table = ItemTable(stack, "Requests", partition_key="pk", recovery_days=7)
+    files = s3.Bucket.from_bucket_name(stack, "Files", "files-of-ours")
+    table.export_to(files, schedule=Duration.days(1), **arguments)
+    return template_of(stack)
+
+
+def test_a_table_is_exported_whole_or_by_what_has_changed() -> None:
+    whole, changes = exports_of(prefix="whole", format="ION"), exports_of(incremental=True)
+    assert "exportTableToPointInTime" in str(only(whole, "AWS::Scheduler::Schedule")["Target"]["Arn"])
+    assert '"ExportFormat":"ION"' in str(only(whole, "AWS::Scheduler::Schedule")["Target"]["Input"])
+    assert resources(whole, "AWS::StepFunctions::StateMachine") == {}
+    (machine,) = resources(changes, "AWS::StepFunctions::StateMachine")
+    assert only(changes, "AWS::Scheduler::Schedule")["Target"]["Arn"] == {"Ref": machine}
+
+
+def test_an_export_knows_how_far_back_the_table_can_be_restored() -> None:
+    stack = Stack(App(), "Refused")
+    table = ItemTable(stack, "Requests", partition_key="pk", recovery_days=7)
+    files = s3.Bucket.from_bucket_name(stack, "Files", "files-of-ours")
+    with pytest.raises(InvalidArgument, match="recovery window of 7 days"):
+        table.export_to(files, schedule=Duration.days(7), incremental=True)
+
+
+def test_a_bucket_gets_one_export_of_each_kind() -> None:
+    stack = Stack(App(), "Refused")
+    table = ItemTable(stack, "Requests", partition_key="pk")
+    files = s3.Bucket.from_bucket_name(stack, "Files", "files-of-ours")
+    table.export_to(files, schedule=Duration.days(1))
+    table.export_to(files, schedule=Duration.days(1), incremental=True)
+    with pytest.raises(InvalidArgument, match="at most one whole and one incremental export"):
+        table.export_to(files, schedule=Duration.days(2))
+
+
+def test_a_table_is_backed_up_with_its_key() -> None:
+    stack = Stack(App(), "Kept", env=Environment(account="123456789012", region="eu-west-1"))
+    key = kms.Key(stack, "Key")
+    ItemTable(stack, "Requests", partition_key="pk", encryption_key=key).backup(retention=Duration.days(400))
+    template = template_of(stack)
+    (table,) = resources(template, "AWS::DynamoDB::GlobalTable")
+    (selection,) = resources(template, "AWS::Backup::BackupSelection").values()
+    assert selection["BackupSelection"]["Resources"] == [{"Fn::GetAtt": [table, "Arn"]}]
+    role = selection["BackupSelection"]["IamRoleArn"]["Fn::GetAtt"][0]
+    assert stack.resolve(key.key_arn) in allowed(template, role)["kms:Decrypt"]
+
+
+def test_a_table_is_backed_up_by_one_plan_of_its_own() -> None:
+    table = ItemTable(Stack(App(), "Refused"), "Requests", partition_key="pk")
+    table.backup(retention=Duration.days(400))
+    with pytest.raises(InvalidArgument, match="backup must be called once"):
+        table.backup(retention=Duration.days(40))
+
+
+@pytest.mark.parametrize(
+    ("made", "call", "leading", "arguments"),
+    [
+        (
+            "ChangeStream",
+            "on_change",
+            "function",
+            (
+                "patterns batch_size batch_window parallelization_factor retries maximum_record_age starting_position "
+                "alarm_topic"
+            ),
+        ),
+        (
+            "KinesisChanges",
+            "stream_to_kinesis",
+            None,
+            "retention precision shards encryption_key stream alarm_topic removal_policy",
+        ),
+        (
+            "TableExport",
+            "export_to",
+            "bucket",
+            "schedule incremental prefix format view_type log_encryption_key alarm_topic",
+        ),
+        (
+            "TableBackup",
+            "backup",
+            None,
+            "retention schedule cold_storage_after plan vault vault_lock encryption_key copy_to alarm_topic",
+        ),
+    ],
+)
+def test_what_a_call_is_told_it_passes_on(
+    monkeypatch: pytest.MonkeyPatch, made: str, call: str, leading: str | None, arguments: str
+) -> None:
+    construct = Mock()
+    monkeypatch.setattr(f"constructs_lib.items.item_table.{made}", construct)
+    table = ItemTable(Stack(App(), "Items"), "Requests", partition_key="pk", recovery_days=9)
+    told = {name: Mock(name=name) for name in arguments.split()}
+    first = [Mock(name=leading)] if leading else []
+    assert getattr(table, call)(*first, **told) is construct.return_value
+    passed_on = dict(construct.call_args.kwargs)
+    assert (passed_on.pop("table", None) or passed_on.pop("source")) is table.table
+    assert passed_on.pop("recovery_days", 9) == 9
+    assert passed_on.pop("table_encryption_key", None) is None
+    assert passed_on == told | ({leading: first[0]} if leading else {})
+
+
+@pytest.mark.parametrize("actions", [(), ("GetItem",), ("dynamodb:GetItem", "s3:GetObject")])
+def test_a_grant_is_of_dynamodbs_actions(actions: tuple[str, ...]) -> None:
+    stack = Stack()
+    role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
+    with pytest.raises(InvalidArgument, match="actions must name actions of DynamoDB, such as dynamodb:GetItem"):
+        ItemTable(stack, "Orders", partition_key="pk").grant(role, *actions)
