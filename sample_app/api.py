@@ -5,10 +5,20 @@ from pathlib import Path
 from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from constructs_lib import ApiDomain, DaxCluster, ItemTable, ProtectedApi, PythonFunction, UserDirectory
+from constructs_lib import (
+    ApiDomain,
+    ApiGatewayLogging,
+    DaxCluster,
+    Firewall,
+    ItemTable,
+    ProtectedApi,
+    PythonFunction,
+    UserDirectory,
+)
 from sample_app.groups import MANAGERS
 from sample_app.settings import OwnDomain
 
@@ -28,7 +38,10 @@ class ApiStack(Stack):
         requests: ItemTable,
         cache: DaxCluster,
         workflow: sfn.IStateMachine,
+        alarm_topic: sns.ITopic,
         domain: OwnDomain | None,
+        logs: bool,
+        firewall: bool,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, id, env=env, description="Purchase desk: what employees call")
@@ -38,12 +51,27 @@ class ApiStack(Stack):
         requests.grant(submit, "dynamodb:PutItem")
         workflow.grant_start_execution(submit)
 
-        read = PythonFunction(self, "Read", source=HANDLERS / "read", vpc=vpc, environment={"MANAGERS": MANAGERS})
+        read = PythonFunction(
+            self,
+            "Read",
+            source=HANDLERS / "read",
+            vpc=vpc,
+            environment={"MANAGERS": MANAGERS},
+            modules=["constructs_lib.items.client"],
+            build_from_source=["amazon-dax-client"],
+        )
         requests.grant(read, "dynamodb:GetItem")
-        # The way to the cache is open; the handler takes it once there is a client of DAX that comes as a wheel.
         cache.grant_read(read)
 
-        self.api = ProtectedApi(self, "Api", users=users, domain=self._domain(domain) if domain else None)
+        self.api = ProtectedApi(
+            self,
+            "Api",
+            users=users,
+            domain=self._domain(domain) if domain else None,
+            web_acl=Firewall(self, "Firewall") if firewall else None,
+            logging=ApiGatewayLogging(self, "Logging") if logs else None,
+            alarm_topic=alarm_topic,
+        )
         self.api.route("POST /requests", submit)
         self.api.route("GET /requests/{request_id}", read)
         CfnOutput(self, "ApiUrl", value=self.api.url)

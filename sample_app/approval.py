@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import cast
 
 from aws_cdk import Aws, CfnElement, CfnOutput, Duration, Environment, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
@@ -39,6 +42,7 @@ class ApprovalStack(Stack):
         requests: ItemTable,
         ledger: ProxiedDatabase,
         timeout: Duration,
+        alarm_topic: sns.ITopic,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, id, env=env, description="Purchase desk: how a request is decided")
@@ -47,7 +51,7 @@ class ApprovalStack(Stack):
             self,
             "MarkBooked",
             source=HANDLERS / "booked",
-            dead_letter_queue=DeadLetterQueue(self, "NotBooked").queue,
+            dead_letter_queue=DeadLetterQueue(self, "NotBooked", alarm_topic=alarm_topic).queue,
         )
         requests.grant_write(self.mark_booked)
         self.write_ledger = PythonFunction(
@@ -61,8 +65,9 @@ class ApprovalStack(Stack):
         ledger.grant_connect(self.write_ledger, user="ledger_writer")
         # The first row may be written as soon as its function is there.
         ledger.allow_invoke(self.mark_booked, user="ledger_writer").apply_before(self.write_ledger)
-        self.desk = ApprovalDesk(self, "Desk", users=users, approvers=MANAGERS)
+        self.desk = ApprovalDesk(self, "Desk", users=users, approvers=MANAGERS, alarm_topic=alarm_topic)
         self.workflow = self._workflow(self._decision(timeout))
+        self._tell_of_failures(alarm_topic)
         CfnOutput(self, "DeskUrl", value=self.desk.api.url)
 
     def _decision(self, timeout: Duration) -> ApprovalStep:
@@ -153,6 +158,20 @@ class ApprovalStack(Stack):
             reason="The executions of the one machine that it asks, whose names are not known before they are started.",
         )
         return workflow
+
+    def _tell_of_failures(self, topic: sns.ITopic) -> None:
+        """Raise an alarm for a request that was approved, and is not in the ledger."""
+        alarm = cloudwatch.Alarm(
+            self,
+            "WorkflowFailed",
+            alarm_description="A request may be approved and not in the ledger. The execution that bears its id says "
+            "why; WriteLedger may be called again with what the execution gave it.",
+            metric=self.workflow.metric_failed(period=Duration.minutes(1)),
+            threshold=1,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(topic))
 
     def _logical_id(self, construct: Construct) -> str:
         resource = cast("CfnElement", construct.node.default_child)

@@ -1,8 +1,9 @@
-"""What the desk remembers: requests in DynamoDB with a cache beside them, the ledger in PostgreSQL."""
+"""What the desk remembers: requests in DynamoDB with a cache and a stream of changes, the ledger in PostgreSQL."""
 
-from aws_cdk import Environment, RemovalPolicies, RemovalPolicy, Stack
+from aws_cdk import Duration, Environment, RemovalPolicies, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib import DatabaseEngine, DaxCluster, ItemTable, ProxiedDatabase
@@ -12,7 +13,9 @@ from constructs_lib.checks import acknowledge
 class DataStack(Stack):
     """The network, the tables and the database: all that must outlive a change of the code."""
 
-    def __init__(self, scope: Construct, id: str, *, keep: bool, env: Environment | None = None) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, keep: bool, alarm_topic: sns.ITopic, env: Environment | None = None
+    ) -> None:
         super().__init__(scope, id, env=env, description="Purchase desk: what it remembers")
         removal_policy = RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY
         self.vpc = self._vpc(removal_policy)
@@ -23,8 +26,20 @@ class DataStack(Stack):
             ttl_attribute="expires_at",
             deletion_protection=keep,
             removal_policy=removal_policy,
+            alarm_topic=alarm_topic,
         )
-        self.cache = DaxCluster(self, "Cache", vpc=self.vpc, tables=[self.requests], node_type="dax.t3.small")
+        # One shard takes 1,000 changes a second; on demand, a stream costs more than twice as much while idle.
+        self.changes = self.requests.stream_to_kinesis(shards=1, removal_policy=removal_policy)
+        # The workflow writes past the cache, and who waits for an answer looks again and again.
+        self.cache = DaxCluster(
+            self,
+            "Cache",
+            vpc=self.vpc,
+            tables=[self.requests],
+            node_type="dax.t3.small",
+            item_ttl=Duration.seconds(5),
+            alarm_topic=alarm_topic,
+        )
         self.ledger = ProxiedDatabase(
             self,
             "Ledger",
@@ -33,6 +48,7 @@ class DataStack(Stack):
             database_name="ledger",
             deletion_protection=keep,
             removal_policy=removal_policy,
+            alarm_topic=alarm_topic,
         )
         if not keep:
             acknowledge(

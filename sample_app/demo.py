@@ -62,8 +62,11 @@ def run(folder: Path, narrator: Narrator, *, keep: bool) -> None:
             manager, manager_password = deployment.hire(desk, "max@example.com", manager=True)
             narrator.note(f"{employee.email} and {manager.email} have their tokens")
         with narrator.step("live the story of three requests"):
-            tell(desk, employee, manager, narrator.say).check()
+            ending = tell(desk, employee, manager, narrator.say)
+            ending.check()
             narrator.say("the ledger in PostgreSQL holds", "SELECT … FROM ledger", deployment.ledger())
+            changes = deployment.archived(ending.approved["request_id"])
+            narrator.say("the archive in S3 holds what became of the desks", "GetObject changes/…", changes)
         if keep:
             with narrator.step("stay up until Ctrl-C"), suppress(KeyboardInterrupt):
                 leave_up(desk, {employee.email: password, manager.email: manager_password}, narrator)

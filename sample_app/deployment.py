@@ -1,5 +1,6 @@
 """The desk on the local AWS: deployed with the real CDK CLI, and its people hired."""
 
+import gzip
 import json
 import secrets
 from collections.abc import Callable
@@ -28,6 +29,7 @@ class Deployment:
         self.aws = aws
         self.folder = folder
         self._assembly = folder / "cdk.out"
+        self._outputs: dict[str, dict[str, str]] = {}
         self._cli = find_cdk_cli(ROOT).command
         # CDK's own validation is most of a synth's time; `make synth` and the demo's first step have it on.
         aws.environment["CDK_VALIDATION"] = "false"
@@ -56,7 +58,8 @@ class Deployment:
             "--context=keepData=no",
             watch=watch,
         )
-        return self._desk(json.loads(outputs.read_text(encoding="utf-8")))
+        self._outputs = json.loads(outputs.read_text(encoding="utf-8"))
+        return self._desk()
 
     def destroy(self, watch: Callable[[Path], None] = lambda _: None) -> None:
         """Destroy all stacks; the users and the approvals stay, until the local AWS itself ends.
@@ -89,7 +92,22 @@ class Deployment:
         )
         return [[next(iter(field.values())) for field in row] for row in answer["records"]]
 
-    def _desk(self, outputs: dict[str, dict[str, str]]) -> Desk:
+    def archived(self, request_id: str) -> list[str]:
+        """Read in the archive what a request's status was after each of its changes, the oldest first.
+
+        The local AWS writes a file for each change at once; on AWS, they are gathered for five minutes.
+        """
+        bucket = self._outputs["DeskArchive"]["ArchiveBucket"]
+        s3 = self.aws.client("s3")
+        files = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix="changes/").get("Contents", [])]
+        texts = [gzip.decompress(s3.get_object(Bucket=bucket, Key=file)["Body"].read()) for file in files]
+        changes = [json.loads(line)["dynamodb"] for text in texts for line in text.splitlines()]
+        changes = [change for change in changes if change["Keys"]["request_id"]["S"] == request_id]
+        changes.sort(key=lambda change: change["ApproximateCreationDateTime"])
+        return [change["NewImage"]["status"]["S"] for change in changes]
+
+    def _desk(self) -> Desk:
+        outputs = self._outputs
         identity = outputs["DeskIdentity"]
         return Desk(
             api_url=self.aws.local_url(outputs["DeskApi"]["ApiUrl"]),

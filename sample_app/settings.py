@@ -22,7 +22,12 @@ class Settings:
     """How the desk is deployed.
 
     - ``approvalTimeoutSeconds``: how long managers have to decide; three days unless given.
-    - ``keepData``: ``no`` deletes the requests and the ledger with their stack; they are kept unless given.
+    - ``keepData``: ``no`` deletes the requests and the ledger with their stack; they are kept unless given. The archive
+      is kept in any case.
+    - ``alarmEmail``: who is told of alarms, once they have confirmed what AWS writes to them; nobody unless given.
+    - ``apiLogs``: ``yes`` lets the API write logs, and to that end sets the role by which all APIs of the account and
+      region write theirs.
+    - ``firewall``: ``yes`` sets a firewall before the API, which costs 9 US$ a month.
     - ``domain``: the API's own name; the API keeps the name that AWS gives it unless given. As JSON:
       ``{"name": "api.example.com", "zone": "example.com", "zoneId": "Z0123456789", "endpoint": "edge",
       "account": "123456789012", "region": "eu-west-1"}``
@@ -30,6 +35,9 @@ class Settings:
 
     approval_timeout: Duration
     keep_data: bool
+    alarm_email: str | None
+    api_logs: bool
+    firewall: bool
     domain: OwnDomain | None
     env: Environment | None
 
@@ -42,6 +50,9 @@ class Settings:
         return cls(
             approval_timeout=Duration.seconds(int(seconds)),
             keep_data=app.node.try_get_context("keepData") != "no",
+            alarm_email=app.node.try_get_context("alarmEmail"),
+            api_logs=app.node.try_get_context("apiLogs") == "yes",
+            firewall=app.node.try_get_context("firewall") == "yes",
             domain=_own_domain(domain) if domain else None,
             env=Environment(account=domain["account"], region=domain["region"]) if domain else None,
         )

@@ -50,7 +50,9 @@ def tell(desk: Desk, employee: Person, manager: Person, say: Say) -> Ending:
     good = submitted(employee, say, summary="Two standing desks", amount="1180.50", reason="our backs")
     bad = submitted(employee, say, summary="A golden stapler", amount="9999.99", reason="style")
 
-    pile = {item["summary"]: item["approval_id"] for item in until(manager.waiting, lambda answer: holds(answer, 3))}
+    pile = until(
+        manager.waiting, lambda answer: holds(answer, "A third screen", "Two standing desks", "A golden stapler")
+    )
     say(f"{manager.email} looks at what waits", "GET /approvals", sorted(pile))
 
     own = employee.decide(pile["Two standing desks"], "approved")
@@ -105,10 +107,10 @@ def until(look: Callable[[], requests.Response], seen: Callable[[requests.Respon
     raise TimeoutError(f"still not there after two minutes: {answer.url} answers {answer.text}")
 
 
-def holds(answer: requests.Response, number: int) -> list[dict[str, Any]]:
-    """Return the approvals that wait, once there are so many."""
-    pile: list[dict[str, Any]] = answer.json()["approvals"]
-    return pile if len(pile) >= number else []
+def holds(answer: requests.Response, *summaries: str) -> dict[str, str]:
+    """Return the approvals that wait, by what was asked for, once all of these are among them."""
+    pile = {item["summary"]: item["approval_id"] for item in answer.json()["approvals"]}
+    return pile if pile.keys() >= {*summaries} else {}
 
 
 def closed(answer: requests.Response) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import time
 
 import pytest
-import requests
 
 from sample_app.story import Ending, holds, until
 from tests.e2e.conftest import Office
@@ -20,11 +19,7 @@ def approval_id(office: Office) -> str:
 def waiting(office: Office, summary: str) -> str:
     """Submit a request and return its approval's id, once it waits."""
     assert office.employee.submit(summary=summary, amount=30).status_code == 201
-
-    def found(answer: requests.Response) -> str:
-        return next((each["approval_id"] for each in holds(answer, 1) if each["summary"] == summary), "")
-
-    return until(office.manager.waiting, found)
+    return until(office.manager.waiting, lambda answer: holds(answer, summary))[summary]
 
 
 def test_an_outsider_sees_nothing_and_decides_nothing(office: Office, approval_id: str) -> None:
@@ -57,11 +52,7 @@ def test_what_is_not_there_is_404(office: Office) -> None:
 def test_nobody_approves_a_request_of_their_own(office: Office) -> None:
     own = office.manager.submit(summary="A throne", amount=900)
     assert own.status_code == 201
-
-    def found(answer: requests.Response) -> str:
-        return next((each["approval_id"] for each in holds(answer, 1) if each["summary"] == "A throne"), "")
-
-    mine = until(office.manager.waiting, found)
+    mine = until(office.manager.waiting, lambda answer: holds(answer, "A throne"))["A throne"]
     assert office.manager.decide(mine, "approved").status_code == 403
     assert office.manager.show(mine).json()["status"] == "pending"
 

@@ -9,6 +9,7 @@ import pytest
 from sample_app.people import Person
 from sample_app.story import Ending
 from tests.e2e.conftest import Office
+from tests.local.test_items import soon
 
 pytestmark = pytest.mark.local_aws
 
@@ -48,6 +49,20 @@ def test_the_ledgers_database_called_the_function_that_tells_when_it_was_booked(
     rows = office.deployment.ledger(f"SELECT to_json(written_at)::text FROM ledger WHERE request_id = '{request_id}'")
     assert rows == [[f'"{ending.approved["booked_at"]}"']]
     assert "booked_at" not in ending.rejected
+
+
+def test_the_archive_has_each_change_of_a_request(office: Office, ending: Ending) -> None:
+    approved = soon(lambda: office.deployment.archived(ending.approved["request_id"]))
+    assert (approved[0], approved[-1], {*approved}) == ("waiting", "approved", {"waiting", "approved"})
+    assert soon(lambda: office.deployment.archived(ending.expired["request_id"])) == ["waiting", "expired"]
+
+
+def test_reads_do_without_the_cache_where_it_does_not_answer(office: Office, ending: Ending) -> None:
+    """Nothing listens at the local cache's endpoint."""
+    assert ending.approved
+    log = physical_id(office, "DeskApi", "AWS::Logs::LogGroup", "Read")
+    events = office.aws.client("logs").filter_log_events(logGroupName=log)["events"]
+    assert [event for event in events if "ReadsFromTable" in event["message"]]
 
 
 def test_the_row_was_written_by_the_ledgers_own_user(office: Office, ending: Ending) -> None:

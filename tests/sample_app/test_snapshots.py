@@ -12,7 +12,7 @@ from constructs_lib.testing import template_of
 from sample_app.app import purchase_desk
 
 ROOT = Path(__file__).parents[2]
-STACKS = ("DeskIdentity", "DeskData", "DeskApproval", "DeskApi")
+STACKS = ("DeskOperations", "DeskIdentity", "DeskData", "DeskArchive", "DeskApproval", "DeskApi")
 
 
 @pytest.fixture(scope="module")

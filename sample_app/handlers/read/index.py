@@ -3,18 +3,19 @@
 import os
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from constructs_lib.items.client import dynamodb
 
 SHOWN = ("request_id", "status", "summary", "amount", "reason", "requester")
 DECIDED = ("decided_by", "decided_at", "comment", "booked_at")
 
 logger = Logger()
 app = APIGatewayRestResolver()
-table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
+table = dynamodb().Table(os.environ["TABLE_NAME"])
 
 
 @app.get("/requests/<request_id>")
