@@ -53,6 +53,12 @@ DAX_NODES = Quota(1, 11, "nodes", "Quotas in Amazon DynamoDB")
 APPROVAL_TIMEOUT = Quota(1, 364 * 24 * 3600, "seconds", "Step Functions service quotas")
 """A standard execution runs for at most one year, and a day is left to tell the outcome."""
 STEP_FUNCTIONS_STATE_NAME_LENGTH = Quota(1, 80, "characters", "Step Functions service quotas")
+APPROVAL_SUMMARY_LENGTH = Quota(1, 1_000, "characters", "constructs_lib.approval")
+"""A summary is in lists, messages and events; what is longer belongs in the details."""
+APPROVAL_QUORUM = Quota(1, 10, "approvers", "constructs_lib.approval")
+"""The comments of so many fit beside 256 KB of details in one item of 400 KB."""
+APPROVAL_REMINDERS = Quota(0, 100, "reminders", "constructs_lib.approval")
+"""So many stay far below the 25,000 events that an execution's history may have."""
 APPROVAL_RETENTION = Quota(1, 3_650, "days", "constructs_lib.approval", whole=False)
 
 _COGNITO = "Quotas in Amazon Cognito"

@@ -1,28 +1,24 @@
 """The step of a workflow that waits for a person."""
 
-import re
-
-from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from constructs_lib.approval.approval_question import ApprovalQuestion
+from constructs_lib.approval.query_languages import JsonataStates, JsonPathStates
 from constructs_lib.arguments import require, require_within
-from constructs_lib.quotas import APPROVAL_TIMEOUT, STEP_FUNCTIONS_STATE_NAME_LENGTH
+from constructs_lib.quotas import STEP_FUNCTIONS_STATE_NAME_LENGTH
 
 _OUTCOMES = ("approved", "rejected", "expired")
-_PATHS = "Reference paths in Step Functions"
-_REFERENCE_PATH = re.compile(r"\$(\.\w+)+")
-_RESULT = ("approval_id", "decision", "decided_by", "decided_at", "comment")
 
 
 class ApprovalStep(sfn.StateMachineFragment):
-    """Waits until a person approved or rejected, or until the time is over; made by `ApprovalDesk.step`.
+    """Waits until people approved or rejected, or until the time is over; made by `ApprovalDesk.step`.
 
-    It chains like any other state. An outcome goes on where `on_approved`, `on_rejected` or `on_expired` says; the
-    other outcomes go on to what follows the step. The decision is added to the state's input under ``result_path``:
-    ``approval_id``, ``decision`` (``approved``, ``rejected`` or ``expired``), ``decided_by``, ``decided_at`` and
-    ``comment``.
+    It chains like any other state, also within Map and Parallel. An outcome goes on where `on_approved`, `on_rejected`
+    or `on_expired` says; the other outcomes go on to what follows the step. The decision is added to the state's input
+    under ``result_path``: ``approval_id``, ``decision`` (``approved``, ``rejected`` or ``expired``), ``decided_by``,
+    ``decided_at`` and ``comment`` of who closed it, and ``decisions``, a list of all of them, each with ``by``,
+    ``decision``, ``at`` and ``comment``.
     """
 
     def __init__(
@@ -31,48 +27,26 @@ class ApprovalStep(sfn.StateMachineFragment):
         id: str,
         *,
         desk_workflow: sfn.IStateMachine,
-        summary: str,
-        timeout: Duration,
-        details: str = "",
-        requester: str = "",
+        question: ApprovalQuestion,
         result_path: str = "$.approval",
+        query_language: sfn.QueryLanguage = sfn.QueryLanguage.JSON_PATH,
     ) -> None:
         """Ask a desk; the arguments are those of `ApprovalDesk.step`."""
-        require(summary, "summary", "say what is to be decided", summary, "constructs_lib.approval")
-        require_within("timeout", timeout.to_seconds(integral=False), APPROVAL_TIMEOUT)
         longest_name = f"{id} {max(_OUTCOMES, key=len)}"
         require_within(
             f"the length of the state name {longest_name!r}", len(longest_name), STEP_FUNCTIONS_STATE_NAME_LENGTH
         )
-        is_path = _REFERENCE_PATH.fullmatch(result_path)
-        require(is_path, "result_path", "be a path into the state's input, as $.approval", result_path, _PATHS)
+        is_jsonata = query_language == sfn.QueryLanguage.JSONATA
+        states = (JsonataStates if is_jsonata else JsonPathStates)(question.as_input(), result_path)
         super().__init__(scope, id)
-        ask = tasks.StepFunctionsStartExecution(
-            self,
-            "Ask",
-            state_name=id,
-            state_machine=desk_workflow,
-            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            associate_with_parent=True,
-            input=sfn.TaskInput.from_object(
-                {
-                    "step": id,
-                    "summary": summary,
-                    "details": details,
-                    "requester": requester,
-                    "timeout_seconds": timeout.to_seconds(),
-                }
-            ),
-            result_selector={name: sfn.JsonPath.string_at(f"$.Output.{name}") for name in _RESULT},
-            result_path=result_path,
-        )
+        ask = states.ask(self, id, machine=desk_workflow)
         self._outcomes = {
-            outcome: sfn.Pass(self, outcome.capitalize(), state_name=f"{id} {outcome}") for outcome in _OUTCOMES
+            outcome: states.outcome(self, outcome.capitalize(), state_name=f"{id} {outcome}") for outcome in _OUTCOMES
         }
-        decided = sfn.Choice(self, "Decided", state_name=f"{id} decided")
+        decided = states.choice(self, f"{id} decided")
         for outcome, state in self._outcomes.items():
-            decided.when(sfn.Condition.string_equals(f"{result_path}.decision", outcome), state)
-        self._start = ask
+            decided.when(states.is_decided(outcome), state)
+        self._start: sfn.State = ask
         self._open = dict(self._outcomes)
         ask.next(decided)
 
@@ -85,7 +59,7 @@ class ApprovalStep(sfn.StateMachineFragment):
         return self._on("rejected", then)
 
     def on_expired(self, then: sfn.IChainable) -> "ApprovalStep":
-        """Go on here when nobody decided in time."""
+        """Go on here when too few decided in time."""
         return self._on("expired", then)
 
     @property

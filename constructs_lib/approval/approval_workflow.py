@@ -4,22 +4,22 @@ It is a machine of the desk's, not a part of the machine that asks: so the task 
 workflow of the user's, and the right to hand it back is a right on this machine alone.
 """
 
-import json
-from pathlib import Path
-
-from aws_cdk import Aws, Duration, Names, RemovalPolicy
+from aws_cdk import Aws, Duration, Names, RemovalPolicy, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from constructs_lib.checks.acknowledgment import acknowledge
+from constructs_lib.approval.desk_function import acknowledge_logs
+from constructs_lib.approval.workflow_states import workflow_definition
+from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
+from constructs_lib.functions.log_encryption import let_logs_use
 from constructs_lib.items.item_table import ItemTable
 
-_DEFINITION = Path(__file__).with_name("workflow.asl.json")
+_LOG_GROUPS = "/aws/vendedlogs/states/"
 
 
 class ApprovalWorkflow(Construct):
-    """A state machine that stores a question, waits for its answer, and closes it when nobody answers in time.
+    """A state machine that stores a question, waits for its answer, reminds, escalates, and closes it in the end.
 
     When its wait ends it looks in the table before it calls the approval expired: a decision that was stored is never
     lost, even if nobody could tell of it.
@@ -29,36 +29,39 @@ class ApprovalWorkflow(Construct):
         log_group: its errors, without the data of executions, since that holds task tokens.
     """
 
-    def __init__(self, scope: Construct, id: str, *, table: ItemTable, approvers: str, retention: Duration) -> None:
+    def __init__(self, scope: Construct, id: str, *, table: ItemTable, retention: Duration) -> None:
         """Make the state machine over a desk's table.
 
         Args:
             scope: the desk.
             id: the construct id.
             table: where approvals are kept.
-            approvers: the group that decides.
             retention: how long an approval is kept once it is closed.
         """
         super().__init__(scope, id)
+        key = table.encryption_key
         self.log_group = logs.LogGroup(
             self,
             "Logs",
             # Under this prefix the log deliveries of all machines share one resource policy, whose size is limited.
-            log_group_name=f"/aws/vendedlogs/states/{Names.unique_resource_name(self, max_length=80)}",
+            log_group_name=f"{_LOG_GROUPS}{Names.unique_resource_name(self, max_length=80)}",
             retention=logs.RetentionDays.ONE_MONTH,
             removal_policy=RemovalPolicy.DESTROY,
+            encryption_key=key,
+        )
+        if key is None:
+            acknowledge_logs(self.log_group)
+        else:
+            let_logs_use(key, _LOG_GROUPS + "*")
+        definition = workflow_definition(
+            partition=Aws.PARTITION,
+            table_name=table.table.table_name,
+            retention_seconds=int(retention.to_seconds(integral=False)),
         )
         self.machine = sfn.StateMachine(
             self,
             "Machine",
-            definition_body=sfn.DefinitionBody.from_string(
-                filled_definition(
-                    Partition=Aws.PARTITION,
-                    TableName=table.table.table_name,
-                    Approvers=approvers,
-                    RetentionSeconds=str(int(retention.to_seconds(integral=False))),
-                )
-            ),
+            definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
             logs=sfn.LogOptions(destination=self.log_group, level=sfn.LogLevel.ERROR, include_execution_data=False),
             tracing_enabled=True,
         )
@@ -71,14 +74,11 @@ class ApprovalWorkflow(Construct):
         )
         acknowledge(
             self.machine,
+            *in_compliance_packs("IAMNoInlinePolicy"),
+            reason="The rights are this role's alone, and go with it.",
+        )
+        acknowledge(
+            self.machine,
             "AwsSolutions-SF1",
             reason="Only errors are logged: the events of this machine would carry nothing more but their order.",
         )
-
-
-def filled_definition(**values: str) -> str:
-    """Fill in the definition's ``${Names}``, each within a string of its JSON."""
-    text = _DEFINITION.read_text(encoding="utf-8")
-    for name, value in values.items():
-        text = text.replace(f"${{{name}}}", json.dumps(value)[1:-1])
-    return text

@@ -1,4 +1,4 @@
-"""A table of approvals on the local AWS, with the keys and the index that the desk makes."""
+"""A table of approvals on the local AWS, with the keys and the indexes that the desk makes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +8,9 @@ import pytest
 
 from constructs_lib.local import LocalAws
 
+INDEXES = {"Waiting": "waiting_for", "Escalated": "escalated_to", "Decisions": "decider"}
+NAMES = ("approval_id", "entry", "place", *INDEXES.values())
+
 
 @pytest.fixture
 def approvals(local_aws: LocalAws) -> Iterator[Any]:
@@ -16,19 +19,21 @@ def approvals(local_aws: LocalAws) -> Iterator[Any]:
     client.create_table(
         TableName="approvals",
         BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "approval_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("approval_id", "waiting_for", "requested_at")
+        KeySchema=[
+            {"AttributeName": "approval_id", "KeyType": "HASH"},
+            {"AttributeName": "entry", "KeyType": "RANGE"},
         ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in NAMES],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": "Waiting",
+                "IndexName": index,
                 "KeySchema": [
-                    {"AttributeName": "waiting_for", "KeyType": "HASH"},
-                    {"AttributeName": "requested_at", "KeyType": "RANGE"},
+                    {"AttributeName": attribute, "KeyType": "HASH"},
+                    {"AttributeName": "place", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
             }
+            for index, attribute in INDEXES.items()
         ],
     )
     environment = local_aws.environment

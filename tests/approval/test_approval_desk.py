@@ -4,7 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import App, Duration, Environment, Stack
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs_lib import ApprovalDesk, ApprovalStep, InvalidArgument, UserDirectory
@@ -13,8 +17,11 @@ from tests.statements import allowed, listed, only, resources, role_of
 
 
 def desk_in(stack: Stack) -> ApprovalDesk:
-    users = UserDirectory(stack, "Users", groups=["managers"])
+    users = UserDirectory(stack, "Users", groups=["managers", "directors"])
     return ApprovalDesk(stack, "Desk", users=users, approvers="managers", retention=Duration.days(30))
+
+
+JSONATA = {"query_language": sfn.QueryLanguage.JSONATA}
 
 
 def workflow_of(stack: Stack, step: sfn.IChainable) -> sfn.StateMachine:
@@ -72,17 +79,24 @@ def rights(template: dict[str, Any], handler: str, service: str) -> dict[str, li
 def test_who_answers_the_api_reads_and_decides_and_cannot_reach_a_workflow(desk: dict[str, Any]) -> None:
     (table,) = resources(desk, "AWS::DynamoDB::GlobalTable")
     table_arn = {"Fn::GetAtt": [table, "Arn"]}
-    assert rights(desk, "api.handler", "dynamodb") == {
-        "dynamodb:GetItem": [table_arn],
-        "dynamodb:UpdateItem": [table_arn],
-        "dynamodb:Query": [table_arn, {"Fn::Join": ["", [table_arn, "/index/Waiting"]]}],
+    indexes = [{"Fn::Join": ["", [table_arn, f"/index/{name}"]]} for name in ("Waiting", "Escalated", "Decisions")]
+    assert rights(desk, "desk.api.handler", "dynamodb") == {
+        **{f"dynamodb:{each}": [table_arn] for each in ("GetItem", "BatchGetItem", "PutItem", "UpdateItem")},
+        "dynamodb:Query": [table_arn, *indexes],
     }
-    assert rights(desk, "api.handler", "states") == {}
+    for service in ("states", "sns", "events"):
+        assert rights(desk, "desk.api.handler", service) == {}
+
+
+def test_nobody_may_delete_what_the_audit_holds(desk: dict[str, Any]) -> None:
+    for name, resource in desk["Resources"].items():
+        if resource["Type"] == "AWS::IAM::Role":
+            assert not {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem"} & set(allowed(desk, name))
 
 
 def test_only_the_teller_hands_a_token_back_and_only_to_the_desks_own_workflow(desk: dict[str, Any]) -> None:
     (machine,) = resources(desk, "AWS::StepFunctions::StateMachine")
-    assert rights(desk, "teller.handler", "states") == {"states:SendTaskSuccess": [{"Ref": machine}]}
+    assert rights(desk, "desk.teller.handler", "states") == {"states:SendTaskSuccess": [{"Ref": machine}]}
     senders = [
         statement
         for policy in resources(desk, "AWS::IAM::Policy").values()
@@ -92,22 +106,129 @@ def test_only_the_teller_hands_a_token_back_and_only_to_the_desks_own_workflow(d
     assert len(senders) == 1
 
 
-def test_the_teller_hears_of_decisions_only_and_reads_no_table(desk: dict[str, Any]) -> None:
-    actions = set(rights(desk, "teller.handler", "dynamodb"))
-    assert actions == {
-        f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-    }
-    mapping = only(desk, "AWS::Lambda::EventSourceMapping")
+STREAM_RIGHTS = {f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
+
+
+def mapping_of(template: dict[str, Any], handler: str) -> dict[str, Any]:
+    """What is delivered to a function, and how."""
+    functions = resources(template, "AWS::Lambda::Function")
+    (found,) = [
+        each
+        for each in resources(template, "AWS::Lambda::EventSourceMapping").values()
+        if functions[each["FunctionName"]["Ref"]]["Handler"] == handler
+    ]
+    assert (found["MaximumRetryAttempts"], found["MaximumRecordAgeInSeconds"]) == (10_000, 24 * 3600)
+    assert found["DestinationConfig"]["OnFailure"]
+    assert found["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    return found
+
+
+def pattern_of(mapping: dict[str, Any]) -> Any:
     (pattern,) = mapping["FilterCriteria"]["Filters"]
-    assert json.loads(pattern["Pattern"]) == {
+    return json.loads(pattern["Pattern"])
+
+
+def test_the_teller_hears_of_decisions_only_and_reads_no_table(desk: dict[str, Any]) -> None:
+    assert set(rights(desk, "desk.teller.handler", "dynamodb")) == STREAM_RIGHTS
+    assert pattern_of(mapping_of(desk, "desk.teller.handler")) == {
         "eventName": ["MODIFY"],
         "dynamodb": {
             "OldImage": {"status": {"S": ["pending"]}},
             "NewImage": {"status": {"S": ["approved", "rejected"]}},
         },
     }
-    assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (10_000, 24 * 3600)
-    assert mapping["DestinationConfig"]["OnFailure"]
+
+
+def test_the_notifier_hears_of_the_audit_only_and_tells_its_topic_and_its_bus(desk: dict[str, Any]) -> None:
+    handler = "desk.notifier.handler"
+    assert set(rights(desk, handler, "dynamodb")) == STREAM_RIGHTS
+    assert rights(desk, handler, "states") == {}
+    told = ["requested", "reminded", "escalated", "approved", "rejected", "expired"]
+    pattern = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"event": {"S": told}}}}
+    assert pattern_of(mapping_of(desk, handler)) == pattern
+    (topic,) = resources(desk, "AWS::SNS::Topic")
+    assert rights(desk, handler, "sns") == {"sns:Publish": [{"Ref": topic}]}
+    assert rights(desk, handler, "kms") == {}
+    ((bus,),) = rights(desk, handler, "events").values()
+    assert "event-bus/default" in json.dumps(bus)
+    variables = function_with(desk, handler)["Environment"]["Variables"]
+    assert "PAGE_URL" not in variables
+
+
+def test_what_could_not_be_told_raises_an_alarm(desk: dict[str, Any]) -> None:
+    assert len(resources(desk, "AWS::SQS::Queue")) == 2
+    assert len(resources(desk, "AWS::CloudWatch::Alarm")) == 4
+
+
+def test_the_topic_is_encrypted_and_reached_over_tls_only(desk: dict[str, Any]) -> None:
+    assert "alias/aws/sns" in json.dumps(only(desk, "AWS::SNS::Topic")["KmsMasterKeyId"])
+    (statement,) = only(desk, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+@pytest.mark.parametrize("page", ["http://desk.example.com/", "https://desk.example.com/#/", "desk"])
+def test_a_page_is_reached_over_https(page: str) -> None:
+    stack = Stack()
+    users = UserDirectory(stack, "Users", groups=["managers"])
+    with pytest.raises(InvalidArgument, match="page_url must be an https URL without a fragment"):
+        ApprovalDesk(stack, "Desk", users=users, approvers="managers", page_url=page)
+
+
+def test_a_topic_a_bus_and_a_key_of_ones_own_are_used() -> None:
+    stack = Stack(App(), "Own", env=Environment(account="123456789012", region="eu-central-1"))
+    users = UserDirectory(stack, "Users", groups=["managers"])
+    key = kms.Key(stack, "Key")
+    topic = sns.Topic(stack, "Mine", master_key=key)
+    bus = events.EventBus(stack, "Bus")
+    alarms = sns.Topic(stack, "Alarms")
+    desk = ApprovalDesk(
+        stack,
+        "Desk",
+        users=users,
+        approvers="managers",
+        notify=topic,
+        event_bus=bus,
+        page_url="https://desk.example.com/",
+        encryption_key=key,
+        alarm_topic=alarms,
+    )
+    assert desk.news.topic is topic
+    template = template_of(stack)
+    assert len(resources(template, "AWS::SNS::Topic")) == 2
+    notifier = function_with(template, "desk.notifier.handler")
+    assert notifier["Environment"]["Variables"]["PAGE_URL"] == "https://desk.example.com/"
+    granted = allowed(template, role_of(notifier))
+    assert granted["sns:Publish"] == [stack.resolve(topic.topic_arn)]
+    assert granted["events:PutEvents"] == [stack.resolve(bus.event_bus_arn)]
+    key_arn = stack.resolve(key.key_arn)
+    assert key_arn in granted["kms:GenerateDataKey*"]
+    assert key_arn in allowed(template, role_of(function_with(template, "desk.api.handler")))["kms:GenerateDataKey"]
+    replica = only(template, "AWS::DynamoDB::GlobalTable")["Replicas"][0]
+    assert replica["SSESpecification"]["KMSMasterKeyId"] == key_arn
+    for alarm in resources(template, "AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [stack.resolve(alarms.topic_arn)]
+
+
+def test_a_pool_of_ones_own_signs_in() -> None:
+    stack = Stack(App(), "Own")
+    pool = cognito.UserPool.from_user_pool_id(stack, "Existing", "eu-west-1_AbCdEfGhI")
+    users = UserDirectory(stack, "Users", pool=pool, groups=["managers"])
+    ApprovalDesk(stack, "Desk", users=users, approvers="managers")
+    template = template_of(stack)
+    assert resources(template, "AWS::Cognito::UserPool") == {}
+    assert "eu-west-1_AbCdEfGhI" in json.dumps(only(template, "AWS::ApiGateway::Authorizer")["ProviderARNs"])
+
+
+def test_a_topic_that_is_made_has_the_key_of_ones_own() -> None:
+    stack = Stack(App(), "Own", env=Environment(account="123456789012", region="eu-central-1"))
+    key = kms.Key(stack, "Key")
+    users = UserDirectory(stack, "Users", groups=["managers"])
+    ApprovalDesk(stack, "Desk", users=users, approvers="managers", encryption_key=key)
+    template = template_of(stack)
+    assert only(template, "AWS::SNS::Topic")["KmsMasterKeyId"] == stack.resolve(key.key_arn)
+    granted = allowed(template, role_of(function_with(template, "desk.notifier.handler")))
+    assert granted["sns:Publish"]
+    assert stack.resolve(key.key_arn) in granted["kms:GenerateDataKey*"]
 
 
 def test_the_desks_workflow_may_put_read_and_close_approvals(desk: dict[str, Any]) -> None:
@@ -129,9 +250,9 @@ def test_an_approval_is_remembered_as_long_as_it_was_said_to(desk: dict[str, Any
     table = only(desk, "AWS::DynamoDB::GlobalTable")
     assert table["TimeToLiveSpecification"] == {"AttributeName": "forget_at", "Enabled": True}
     month = str(30 * 24 * 3600)
-    assert function_with(desk, "api.handler")["Environment"]["Variables"]["RETENTION_SECONDS"] == month
-    close = definition(only(desk, "AWS::StepFunctions::StateMachine"))["CloseAsExpired"]
-    assert f"+ {month})" in close["Arguments"]["ExpressionAttributeValues"][":forget"]["N"]
+    assert function_with(desk, "desk.api.handler")["Environment"]["Variables"]["RETENTION_SECONDS"] == month
+    read = definition(only(desk, "AWS::StepFunctions::StateMachine"))["Read"]
+    assert f"+ {month} %}}" in read["Assign"]["forget_at"]
 
 
 def test_a_get_reads_and_a_post_decides_and_both_need_a_sign_in(desk: dict[str, Any]) -> None:
@@ -139,7 +260,7 @@ def test_a_get_reads_and_a_post_decides_and_both_need_a_sign_in(desk: dict[str, 
         (each["HttpMethod"], each["AuthorizationType"]) for each in resources(desk, "AWS::ApiGateway::Method").values()
     }
     assert methods == {("GET", "COGNITO_USER_POOLS"), ("POST", "COGNITO_USER_POOLS")}
-    assert len(resources(desk, "AWS::ApiGateway::Method")) == 3
+    assert len(resources(desk, "AWS::ApiGateway::Method")) == 4
 
 
 def test_the_workflow_that_asks_never_sees_a_task_token(states: dict[str, Any]) -> None:
@@ -151,7 +272,7 @@ def test_the_workflow_that_asks_never_sees_a_task_token(states: dict[str, Any]) 
     assert ask["Parameters"]["Input"]["requester.$"] == "$.who"
     assert ask["ResultPath"] == "$.approval"
     assert set(ask["ResultSelector"]) == {
-        f"{name}.$" for name in ("approval_id", "decision", "decided_by", "decided_at", "comment")
+        f"{name}.$" for name in ("approval_id", "decision", "decided_by", "decided_at", "comment", "decisions")
     }
 
 
@@ -168,17 +289,6 @@ def test_each_outcome_goes_where_it_was_sent_and_the_others_go_on(states: dict[s
     assert {choice["Variable"] for choice in choices.values()} == {"$.approval.decision"}
     after = {outcome: states[choice["Next"]]["Next"] for outcome, choice in choices.items()}
     assert after == {"approved": "Pay", "expired": "Escalate", "rejected": "Tell"}
-
-
-def test_the_wait_ends_with_its_timeout_and_looks_in_the_table_first(desk: dict[str, Any]) -> None:
-    own = definition(only(desk, "AWS::StepFunctions::StateMachine"))
-    ask = own["AskForDecision"]
-    assert ask["Resource"].endswith("aws-sdk:dynamodb:putItem.waitForTaskToken")
-    assert ask["TimeoutSeconds"] == "{% $states.input.timeout_seconds %}"
-    assert ask["Catch"][0] == {"ErrorEquals": ["States.Timeout"], "Next": "CloseAsExpired"}
-    close = own["CloseAsExpired"]
-    assert close["Arguments"]["ConditionExpression"] == "#status = :pending"
-    assert close["Catch"] == [{"ErrorEquals": ["DynamoDb.ConditionalCheckFailedException"], "Next": "ReadDecision"}]
 
 
 @pytest.mark.parametrize(
@@ -198,6 +308,11 @@ def test_a_wrong_desk_is_refused_before_anything_is_made(arguments: dict[str, An
     assert stack.node.try_find_child("Desk") is None
 
 
+@pytest.fixture(scope="module")
+def refusing() -> ApprovalDesk:
+    return desk_in(Stack(App(), "Refused"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -208,17 +323,40 @@ def test_a_wrong_desk_is_refused_before_anything_is_made(arguments: dict[str, An
         ),
         ({"timeout": Duration.days(365)}, "got 31536000"),
         ({"timeout": Duration.millis(1500)}, "got 1.5"),
+        ({"summary": "x" * 1001}, "the length of summary must be 1 to 1000 characters, got 1001"),
+        ({"quorum": 0}, "quorum must be 1 to 10 approvers, got 0"),
+        ({"quorum": 11}, "got 11"),
+        ({"quorum": 1.5}, "got 1.5"),
+        ({"approvers": "nobody"}, "approvers must be one of 'managers', 'directors', got 'nobody'"),
+        ({"self_approval": "no"}, "self_approval must be a bool, got 'no'"),
+        (
+            {"remind_every": Duration.hours(1)},
+            "remind_every must be shorter than the timeout of 3600 seconds, got 3600",
+        ),
+        ({"remind_every": Duration.seconds(0)}, "remind_every must be 1 to 31449600 seconds, got 0"),
+        ({"remind_every": Duration.millis(1500)}, "got 1.5"),
+        ({"remind_every": Duration.seconds(35)}, "must be 0 to 100 reminders, got 102"),
+        ({"escalate_after": Duration.minutes(5)}, "escalate_to must come together with escalate_after, got None"),
+        ({"escalate_to": "directors"}, "escalate_to must come together with escalate_after, got 'directors'"),
+        ({"escalate_after": Duration.hours(1), "escalate_to": "directors"}, "escalate_after must be shorter than"),
+        ({"escalate_after": Duration.hours(2), "escalate_to": "directors"}, "escalate_after must be shorter than"),
+        ({"escalate_after": Duration.seconds(0), "escalate_to": "directors"}, "got 0"),
+        ({"escalate_after": Duration.minutes(5), "escalate_to": "nobody"}, "escalate_to must be one of"),
+        ({"escalate_after": Duration.minutes(5), "escalate_to": "managers"}, "escalate_to must be another group than"),
+        ({"summary": "{% $states.input.a %}"}, "summary must be a JSONPath in a step in JSONPath"),
+        ({"details": "{% $states.input.a %}"}, "details must be a JSONPath in a step in JSONPath"),
+        ({"requester": sfn.JsonPath.string_at("$.a"), **JSONATA}, "requester must be a JSONata expression"),
+        ({"result_path": "$.a.b", **JSONATA}, "result_path must be a name in the state's input"),
         ({"result_path": "approval"}, "result_path must be a path into the state's input, as $.approval"),
         ({"result_path": "$$.approval"}, "got '$$.approval'"),
         ({"result_path": "$."}, "got '$.'"),
     ],
 )
-def test_a_wrong_step_is_refused(arguments: dict[str, Any], sentence: str) -> None:
-    desk = desk_in(Stack(App(), "Refused"))
+def test_a_wrong_step_is_refused(refusing: ApprovalDesk, arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidArgument) as refused:
-        desk.step("Approve", **{"summary": "Buy it?", "timeout": Duration.hours(1), **arguments})
+        refusing.step("Approve", **{"summary": "Buy it?", "timeout": Duration.hours(1), **arguments})
     assert sentence in str(refused.value)
-    assert desk.node.try_find_child("Approve") is None
+    assert refusing.node.try_find_child("Approve") is None
 
 
 def test_an_outcome_is_sent_one_way_only() -> None:
@@ -238,7 +376,9 @@ def test_a_name_that_no_state_can_have_is_refused() -> None:
 
 def test_a_group_may_hold_what_json_would_stumble_over() -> None:
     stack = Stack(App(), "Quoted")
-    users = UserDirectory(stack, "Users", groups=["c'est-moi"])
-    ApprovalDesk(stack, "Desk", users=users, approvers="c'est-moi")
-    ask = definition(only(template_of(stack), "AWS::StepFunctions::StateMachine"))["AskForDecision"]
-    assert ask["Arguments"]["Item"]["waiting_for"] == {"S": "c'est-moi"}
+    users = UserDirectory(stack, "Users", groups=['c\'est-"moi"'])
+    desk = ApprovalDesk(stack, "Desk", users=users, approvers='c\'est-"moi"')
+    workflow_of(stack, desk.step("Approve", summary="Buy it?", timeout=Duration.hours(1)))
+    template = template_of(stack)
+    groups = function_with(template, "desk.api.handler")["Environment"]["Variables"]["GROUPS"]
+    assert json.loads(groups) == ['c\'est-"moi"']

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
-from constructs_lib.approval.runtime import teller
+from constructs_lib.approval.runtime.desk import teller
 
 
 class TaskTimedOut(Exception):  # noqa: N818 - as botocore names it
@@ -40,14 +41,17 @@ def workflows(monkeypatch: pytest.MonkeyPatch) -> Workflows:
     return fake
 
 
+def decision(by: str, decided: str) -> dict[str, Any]:
+    made = {"by": by, "sub": f"sub-of-{by}", "decision": decided, "at": "2026-01-02T03:04:05.000Z", "comment": "so"}
+    return {"M": {name: {"S": value} for name, value in made.items()}}
+
+
 def record(number: int, status: str = "approved") -> dict[str, Any]:
     """A stream record of a decision, which takes the token out of the item."""
     new = {
         "approval_id": {"S": f"id-{number}"},
         "status": {"S": status},
-        "decided_by": {"S": "max@example.com"},
-        "decided_at": {"S": "2026-01-02T03:04:05.000Z"},
-        "comment": {"S": ""},
+        "decisions": {"L": [decision("max", "approved"), decision("maya", status)]},
         "forget_at": {"N": "1800000000"},
     }
     return {
@@ -75,14 +79,23 @@ def invoke(*records: dict[str, Any]) -> list[str]:
 
 def test_each_decision_is_told_with_who_when_and_why(workflows: Workflows) -> None:
     assert invoke(record(1), record(2, "rejected")) == []
+    last = {"by": "maya", "decision": "approved", "at": "2026-01-02T03:04:05.000Z", "comment": "so"}
     assert workflows.told["token-1"] == {
         "approval_id": "id-1",
         "decision": "approved",
-        "decided_by": "max@example.com",
+        "decided_by": "maya",
         "decided_at": "2026-01-02T03:04:05.000Z",
-        "comment": "",
+        "comment": "so",
+        "decisions": [last | {"by": "max"}, last],
     }
     assert workflows.told["token-2"]["decision"] == "rejected"
+
+
+def test_what_was_decided_before_the_workflow_waited_needs_no_telling(workflows: Workflows) -> None:
+    early = record(1)
+    del early["dynamodb"]["OldImage"]["task_token"]
+    assert invoke(early, record(2)) == []
+    assert list(workflows.told) == ["token-2"]
 
 
 @pytest.mark.parametrize("final", [TaskTimedOut(), TaskDoesNotExist()])
@@ -96,6 +109,30 @@ def test_only_the_record_that_failed_is_reported(workflows: Workflows) -> None:
     workflows.errors["token-2"] = RuntimeError("throttled")
     assert invoke(record(1), record(2), record(3)) == ["2"]
     assert list(workflows.told) == ["token-1", "token-3"]
+
+
+def test_what_was_told_already_is_told_again_without_harm(workflows: Workflows) -> None:
+    """As after a crash between telling and answering: Step Functions knows the token no more."""
+    assert invoke(record(1)) == []
+    workflows.errors["token-1"] = TaskTimedOut()
+    assert invoke(record(1)) == []
+
+
+def test_a_record_that_nobody_understands_holds_up_no_other(workflows: Workflows) -> None:
+    poison = record(1)
+    poison["dynamodb"]["NewImage"]["decisions"] = {"S": "none"}
+    assert invoke(poison, record(2)) == ["1"]
+    assert list(workflows.told) == ["token-2"]
+
+
+def test_while_step_functions_refuses_each_decision_stays_to_be_told(workflows: Workflows) -> None:
+    workflows.errors = {f"token-{number}": RuntimeError("throttled") for number in (1, 2)}
+    with pytest.raises(BatchProcessingError):
+        invoke(record(1), record(2))
+    assert list(workflows.told) == []
+    workflows.errors.clear()
+    assert invoke(record(1), record(2)) == []
+    assert list(workflows.told) == ["token-1", "token-2"]
 
 
 def test_no_token_is_logged(workflows: Workflows, monkeypatch: pytest.MonkeyPatch) -> None:

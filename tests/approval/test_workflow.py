@@ -2,12 +2,14 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from constructs_lib.approval.approval_workflow import filled_definition
+from constructs_lib.approval.workflow_states import workflow_definition
 from constructs_lib.local import LocalAws
+from tests.approval.desk_api import entries
 
 pytestmark = pytest.mark.local_aws
 
@@ -18,6 +20,7 @@ TRUST = {
     ],
 }
 RIGHTS = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:GetItem"]
+DECISION = {"by": "max", "sub": "sub-of-max", "decision": "approved", "at": "2026-01-01T00:00:00.000Z", "comment": "so"}
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +32,9 @@ def machine(local_aws: LocalAws) -> str:
     statement = {"Effect": "Allow", "Action": RIGHTS, "Resource": table}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_role_policy(RoleName="desk-workflow", PolicyName="Table", PolicyDocument=policy)
-    definition = filled_definition(
-        Partition="aws", TableName="approvals", Approvers="managers", RetentionSeconds="86400"
-    )
+    definition = workflow_definition(partition="aws", table_name="approvals", retention_seconds=86_400)
     made = local_aws.client("stepfunctions").create_state_machine(
-        name="desk-workflow", definition=definition, roleArn=role
+        name="desk-workflow", definition=json.dumps(definition), roleArn=role
     )
     arn: str = made["stateMachineArn"]
     return arn
@@ -42,18 +43,32 @@ def machine(local_aws: LocalAws) -> str:
 class Approval:
     """One execution, and its item."""
 
-    def __init__(self, aws: LocalAws, machine: str, approvals: Any, timeout: int) -> None:
+    def __init__(
+        self, aws: LocalAws, machine: str, approvals: Any, timeout: int, name: str = "", **changed: Any
+    ) -> None:
         self._states, self._approvals = aws.client("stepfunctions"), approvals
-        question = {"step": "Approve", "summary": 42, "details": "", "requester": "erin", "timeout_seconds": timeout}
-        started = self._states.start_execution(stateMachineArn=machine, input=json.dumps(question))
+        question = {
+            "step": "Approve",
+            "summary": 42,
+            "details": {"items": [1]},
+            "requester": "erin",
+            "approvers": "managers",
+            "quorum": 1,
+            "self_approval": False,
+            "timeout_seconds": timeout,
+            "agenda": [{"after": timeout, "event": "expired"}],
+        }
+        named = {"name": name} if name else {}
+        started = self._states.start_execution(stateMachineArn=machine, input=json.dumps(question | changed), **named)
         self._execution = started["executionArn"]
         self.id = self._execution.rsplit(":", 1)[1]
 
-    def item(self) -> dict[str, Any]:
-        """Read the item, once it is there."""
-        for _ in range(40):
-            found: dict[str, Any] = self._approvals.get_item(Key={"approval_id": self.id}).get("Item", {})
-            if found:
+    def item(self, is_there: Callable[[dict[str, Any]], object] = lambda item: "task_token" in item) -> dict[str, Any]:
+        """Read the item, once it is as wanted: by default, once the workflow waits."""
+        for _ in range(100):
+            key = {"approval_id": self.id, "entry": "approval"}
+            found: dict[str, Any] = self._approvals.get_item(Key=key, ConsistentRead=True).get("Item", {})
+            if found and is_there(found):
                 return found
             time.sleep(0.1)
         raise TimeoutError(self.id)
@@ -61,69 +76,180 @@ class Approval:
     def store(self, decision: str) -> None:
         """Store a decision as the API does, and tell nobody."""
         self._approvals.update_item(
-            Key={"approval_id": self.id},
-            UpdateExpression="SET #s = :d, decided_by = :who, decided_at = :at, #c = :why REMOVE task_token",
-            ExpressionAttributeNames={"#s": "status", "#c": "comment"},
-            ExpressionAttributeValues={":d": decision, ":who": "max", ":at": "2026-01-01T00:00:00.000Z", ":why": "so"},
+            Key={"approval_id": self.id, "entry": "approval"},
+            UpdateExpression="SET #s = :d, decisions = :all REMOVE task_token",
+            ExpressionAttributeNames={"#s": "status"},
+            ExpressionAttributeValues={":d": decision, ":all": [DECISION | {"decision": decision}]},
         )
 
     def tell(self, token: str, **result: str) -> None:
         self._states.send_task_success(taskToken=token, output=json.dumps(result))
 
-    def output(self) -> dict[str, Any]:
-        """Wait for the end, and return what came out."""
-        for _ in range(80):
-            described = self._states.describe_execution(executionArn=self._execution)
+    def end(self) -> dict[str, Any]:
+        """Wait for the end, and return it."""
+        for _ in range(100):
+            described: dict[str, Any] = self._states.describe_execution(executionArn=self._execution)
             if described["status"] != "RUNNING":
-                assert described["status"] == "SUCCEEDED", described
-                output: dict[str, Any] = json.loads(described["output"])
-                return output
+                return described
             time.sleep(0.1)
         raise TimeoutError(self.id)
 
+    def output(self) -> dict[str, Any]:
+        """Wait for the end, and return what came out."""
+        described = self.end()
+        assert described["status"] == "SUCCEEDED", described
+        output: dict[str, Any] = json.loads(described["output"])
+        return output
 
-def test_the_question_is_stored_with_its_deadline_and_its_end(
-    local_aws: LocalAws, machine: str, approvals: Any
-) -> None:
-    approval = Approval(local_aws, machine, approvals, timeout=60)
+    def events(self) -> list[str]:
+        return [each["event"] for each in entries(self._approvals, self.id)]
+
+
+@pytest.fixture
+def ask(local_aws: LocalAws, machine: str, approvals: Any) -> Callable[..., Approval]:
+    def ask(timeout: int, **changed: Any) -> Approval:
+        return Approval(local_aws, machine, approvals, timeout, **changed)
+
+    return ask
+
+
+def test_the_question_is_stored_with_its_deadline_and_its_end(ask: Callable[..., Approval], approvals: Any) -> None:
+    approval = ask(60)
     item = approval.item()
-    assert (item["status"], item["waiting_for"], item["summary"]) == ("pending", "managers", "42")
-    asked, deadline = (time.strptime(item[name][:19], "%Y-%m-%dT%H:%M:%S") for name in ("requested_at", "deadline"))
+    assert (item["status"], item["waiting_for"], item["groups"], item["summary"]) == (
+        "pending",
+        "managers",
+        ["managers"],
+        "42",
+    )
+    assert (item["details"], item["quorum"], item["barred"], item["decisions"]) == ('{"items":[1]}', 1, "erin", [])
+    assert item["place"] == f"{item['requested_at']} {approval.id}"
+    asked, deadline = (time.strptime(item[name][:19], "%Y-%m-%dT%H:%M:%S") for name in ("requested_at", "expires_at"))
     assert time.mktime(deadline) - time.mktime(asked) == 60
     assert int(item["forget_at"]) - time.time() == pytest.approx(60 + 86_400, abs=30)
+    (entry,) = entries(approvals, approval.id)
+    assert (entry["event"], entry["by"], entry["summary"], entry["status"]) == ("requested", "erin", "42", "pending")
     approval.tell(item["task_token"], decision="approved")
     assert approval.output() == {"decision": "approved"}
 
 
-def test_nobody_decides_and_it_is_closed(local_aws: LocalAws, machine: str, approvals: Any) -> None:
-    approval = Approval(local_aws, machine, approvals, timeout=1)
+def test_nobody_decides_and_it_is_closed(ask: Callable[..., Approval]) -> None:
+    approval = ask(1)
     output = approval.output()
-    item = approval.item()
-    assert (output["decision"], output["decided_by"], output["comment"]) == ("expired", "", "")
-    assert (item["status"], item["decided_at"]) == ("expired", output["decided_at"])
+    item = approval.item(lambda item: item["status"] != "pending")
+    assert output == {
+        "approval_id": approval.id,
+        "decision": "expired",
+        "decided_by": "",
+        "decided_at": item["expires_at"],
+        "comment": "",
+        "decisions": [],
+    }
+    assert item["status"] == "expired"
     assert not {"task_token", "waiting_for"} & set(item)
+    assert approval.events() == ["requested", "expired"]
 
 
-def test_a_decision_that_nobody_could_tell_of_counts(local_aws: LocalAws, machine: str, approvals: Any) -> None:
-    approval = Approval(local_aws, machine, approvals, timeout=2)
+def test_a_decision_that_nobody_could_tell_of_counts(ask: Callable[..., Approval]) -> None:
+    approval = ask(2)
     approval.item()
     approval.store("approved")
     output = approval.output()
-    assert (output["decision"], output["decided_by"], output["comment"]) == ("approved", "max", "so")
-    assert approval.item()["status"] == "approved"
+    told = {name: DECISION[name] for name in ("by", "decision", "at", "comment")}
+    assert output == {
+        "approval_id": approval.id,
+        "decision": "approved",
+        "decided_by": "max",
+        "decided_at": DECISION["at"],
+        "comment": "so",
+        "decisions": [told],
+    }
+    assert approval.events() == ["requested"]
 
 
-def test_a_question_that_is_put_again_erases_no_decision(local_aws: LocalAws, machine: str, approvals: Any) -> None:
+def test_too_few_approvals_expire_and_are_told(ask: Callable[..., Approval], approvals: Any) -> None:
+    approval = ask(2, quorum=2)
+    approval.item()
+    approvals.update_item(
+        Key={"approval_id": approval.id, "entry": "approval"},
+        UpdateExpression="SET decisions = :all",
+        ExpressionAttributeValues={":all": [DECISION]},
+    )
+    output = approval.output()
+    assert (output["decision"], output["decided_by"], len(output["decisions"])) == ("expired", "", 1)
+
+
+def test_it_reminds_and_escalates_while_it_waits(ask: Callable[..., Approval], approvals: Any) -> None:
+    agenda = [
+        {"after": 1, "event": "reminded"},
+        {"after": 2, "event": "escalated"},
+        {"after": 3, "event": "reminded"},
+        {"after": 60, "event": "expired"},
+    ]
+    approval = ask(60, agenda=agenda, escalate_to="directors")
+    first = approval.item()["task_token"]
+    # The item is read before the entries are: only the next read surely has all of them.
+    approval.item(lambda _: len(approval.events()) == 4)
+    item = approval.item()
+    assert approval.events() == ["requested", "reminded", "escalated", "reminded"]
+    assert (item["waiting_for"], item["escalated_to"], item["groups"]) == (
+        "managers",
+        "directors",
+        ["managers", "directors"],
+    )
+    assert item["reminded_at"] > item["escalated_at"] > item["requested_at"]
+    groups = [each["groups"] for each in entries(approvals, approval.id)]
+    assert groups == [["managers"], ["managers"], ["managers", "directors"], ["managers", "directors"]]
+    time.sleep(1)  # Until it waits again, with its last token.
+    latest = approval.item()["task_token"]
+    assert latest != first
+    approval.tell(latest, decision="approved")
+    assert approval.output() == {"decision": "approved"}
+
+
+def test_a_decision_between_two_waits_is_seen_by_the_next(ask: Callable[..., Approval]) -> None:
+    approval = ask(60, agenda=[{"after": 2, "event": "reminded"}, {"after": 60, "event": "expired"}])
+    approval.item()
+    approval.store("rejected")
+    assert approval.output()["decision"] == "rejected"
+    assert approval.events() == ["requested"]
+
+
+def test_a_question_that_is_put_again_erases_no_decision(ask: Callable[..., Approval], approvals: Any) -> None:
     """As after an answer of DynamoDB's that was lost: the decision is there before the put that the workflow sees."""
-    states = local_aws.client("stepfunctions")
-    decided = {"approval_id": "again", "status": "rejected", "decided_by": "max", "decided_at": "then", "comment": "no"}
+    decided = {"approval_id": "again", "entry": "approval", "status": "rejected", "decisions": [DECISION]}
     approvals.put_item(Item=decided)
-    question = {"step": "Approve", "summary": "", "details": "", "requester": "", "timeout_seconds": 60}
-    started = states.start_execution(stateMachineArn=machine, name="again", input=json.dumps(question))
-    for _ in range(50):
-        described = states.describe_execution(executionArn=started["executionArn"])
-        if described["status"] != "RUNNING":
-            break
-        time.sleep(0.1)
-    assert json.loads(described["output"])["decision"] == "rejected"
-    assert approvals.get_item(Key={"approval_id": "again"})["Item"] == decided
+    approval = ask(60, name="again")
+    assert approval.output()["decision"] == "rejected"
+    assert approval.item(lambda _: True) == decided
+
+
+def test_a_question_that_is_put_again_while_it_is_pending_is_waited_for(
+    ask: Callable[..., Approval], approvals: Any
+) -> None:
+    approvals.put_item(Item={"approval_id": "still", "entry": "approval", "status": "pending", "decisions": [DECISION]})
+    approval = ask(60, name="still")
+    item = approval.item()
+    assert item["decisions"] == [DECISION]
+    approval.tell(item["task_token"], decision="approved")
+    assert approval.output() == {"decision": "approved"}
+
+
+def test_who_asks_is_barred_unless_they_may_decide(ask: Callable[..., Approval]) -> None:
+    assert ask(60, self_approval=True).item()["barred"] == ""
+
+
+def test_attributes_are_only_of_types_that_sdk_integrations_name_as_dynamodb_does() -> None:
+    """Locally ``BOOL`` works; on AWS it is ``Bool`` there (aws/aws-sdk-js#4294)."""
+    text = json.dumps(workflow_definition(partition="aws", table_name="approvals", retention_seconds=1))
+    assert not [kind for kind in ("BOOL", "SS", "NS", "BS", "NULL") if f'"{kind}"' in text]
+
+
+@pytest.mark.parametrize("summary", ["", "x" * 1001])
+def test_a_summary_that_no_list_could_show_fails_the_step_in_words(
+    ask: Callable[..., Approval], approvals: Any, summary: str
+) -> None:
+    end = ask(60, summary=summary).end()
+    assert (end["status"], end["error"]) == ("FAILED", "Approval.SummaryLength")
+    assert end["cause"] == f"summary must have 1 to 1000 characters, got {len(summary)}"
+    assert approvals.scan()["Items"] == []

@@ -63,9 +63,10 @@ def test_the_first_decision_wins(office: Office) -> None:
     assert (first.status_code, first.json()["status"]) == (200, "approved")
     again = office.manager.decide(approval_id, "approved", "yes")
     assert (again.status_code, again.json()["status"]) == (200, "approved")
-    other = office.manager.decide(approval_id, "rejected")
+    other = office.manager.decide(approval_id, "rejected", "no")
     assert other.status_code == 409
-    assert office.manager.show(approval_id).json()["comment"] == "yes"
+    history = office.manager.show(approval_id).json()["history"]
+    assert [each["comment"] for each in history] == ["", "yes", "already approved by max@example.com"]
 
 
 def test_after_its_time_it_is_410(office: Office, ending: Ending) -> None:
@@ -78,7 +79,7 @@ def test_after_its_time_it_is_410(office: Office, ending: Ending) -> None:
 def test_no_task_token_is_in_an_answer_or_a_log(office: Office) -> None:
     approval_id = waiting(office, "A secret")
     (table,) = [name for name in office.aws.client("dynamodb").list_tables()["TableNames"] if "DeskApprovals" in name]
-    key = {"approval_id": {"S": approval_id}}
+    key = {"approval_id": {"S": approval_id}, "entry": {"S": "approval"}}
     token = office.aws.client("dynamodb").get_item(TableName=table, Key=key)["Item"]["task_token"]["S"]
     answers = [
         office.manager.waiting().text,

@@ -1,1 +1,1 @@
-"""What the approval desk runs in Lambda: `api` takes decisions, `teller` tells the workflow."""
+"""What the approval desk runs in Lambda: `desk` takes decisions, tells workflows, and spreads the news."""

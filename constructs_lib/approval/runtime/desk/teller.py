@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 
-TOLD = ("approval_id", "decided_by", "decided_at", "comment")
-"""What the workflow learns besides the decision."""
+_TOLD = ("by", "decision", "at", "comment")
+"""What the workflow learns of each decision."""
 
 _workflows: "SFNClient | None" = None
 
@@ -38,16 +38,33 @@ def tell(record: DynamoDBRecord) -> None:
     """Tell one decision; that the workflow waits no more is a final answer, not an error."""
     change = record.dynamodb
     assert change is not None  # noqa: S101 - a stream record always carries its change
-    decided = change.new_image
-    result = {"decision": decided["status"], **{name: decided[name] for name in TOLD}}
+    approval_id = change.new_image["approval_id"]
+    # The decision took the token out of the item: only its old image has it.
+    token = change.old_image.get("task_token")
+    if token is None:
+        logger.info("decided before the workflow waited: it will look", approval_id=approval_id)
+        return
     client = workflows()
     try:
-        # The decision took the token out of the item: only its old image has it.
-        client.send_task_success(taskToken=change.old_image["task_token"], output=json.dumps(result))
+        client.send_task_success(taskToken=token, output=json.dumps(result_of(change.new_image)))
     except (client.exceptions.TaskTimedOut, client.exceptions.TaskDoesNotExist) as final:
-        logger.warning("the workflow waits no more", approval_id=decided["approval_id"], answer=type(final).__name__)
+        logger.warning("the workflow waits no more", approval_id=approval_id, answer=type(final).__name__)
     else:
-        logger.info("told", approval_id=decided["approval_id"], decision=decided["status"])
+        logger.info("told", approval_id=approval_id, decision=change.new_image["status"])
+
+
+def result_of(approval: dict[str, Any]) -> dict[str, Any]:
+    """Make what a step results in: who decided what, when and why; of several, the last one closed it."""
+    decisions = [{name: each[name] for name in _TOLD} for each in approval["decisions"]]
+    last = decisions[-1]
+    return {
+        "approval_id": approval["approval_id"],
+        "decision": approval["status"],
+        "decided_by": last["by"],
+        "decided_at": last["at"],
+        "comment": last["comment"],
+        "decisions": decisions,
+    }
 
 
 @logger.inject_lambda_context
