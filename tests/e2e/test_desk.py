@@ -78,7 +78,8 @@ def test_after_its_time_it_is_410(office: Office, ending: Ending) -> None:
 
 def test_no_task_token_is_in_an_answer_or_a_log(office: Office) -> None:
     approval_id = waiting(office, "A secret")
-    (table,) = [name for name in office.aws.client("dynamodb").list_tables()["TableNames"] if "DeskApprovals" in name]
+    made = office.aws.client("cloudformation").describe_stack_resources(StackName="DeskApproval")["StackResources"]
+    (table,) = [each["PhysicalResourceId"] for each in made if each["ResourceType"] == "AWS::DynamoDB::GlobalTable"]
     key = {"approval_id": {"S": approval_id}, "entry": {"S": "approval"}}
     token = office.aws.client("dynamodb").get_item(TableName=table, Key=key)["Item"]["task_token"]["S"]
     answers = [
