@@ -51,6 +51,11 @@ def require_kind(name: str, value: object, kind: type, source: str) -> None:
     require(isinstance(value, kind), name, f"be a {kind.__name__}", value, source)
 
 
+def has(value: object, name: str) -> bool:
+    """Tell whether an object has an attribute; its class says so without a round trip, but of an imported construct."""
+    return hasattr(type(value), name) or hasattr(value, name)
+
+
 def require_one_of(name: str, value: object, allowed: Collection[object], source: str) -> None:
     """Raise `InvalidArgument` unless a value is one of the allowed ones."""
     require(value in allowed, name, "be one of " + ", ".join(map(repr, allowed)), value, source)

@@ -9,7 +9,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigateway import AuthorizationType, Method
 
-from constructs_lib.arguments import require, require_within
+from constructs_lib.arguments import has, require, require_kind, require_within
 from constructs_lib.checks.acknowledgment import acknowledge
 from constructs_lib.quotas import API_GATEWAY_AUTHORIZER_TTL
 
@@ -72,6 +72,9 @@ class Auth:
             InvalidArgument: a header that has not the form of one, or a time above an hour or not of whole seconds.
         """
         require(_HEADER.fullmatch(header), "header", "be a header's name", header, _SOURCE)
+        if ttl is not None:
+            require_kind("ttl", ttl, Duration, _SOURCE)
+        require(has(function, "function_arn"), "function", "be a Lambda function", function, _SOURCE)
         seconds = ttl.to_seconds(integral=False) if ttl else 0
         whole = int(seconds) if seconds == int(seconds) else seconds
         require_within("ttl", whole, API_GATEWAY_AUTHORIZER_TTL)

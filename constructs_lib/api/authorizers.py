@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib.api.auth import Auth
 from constructs_lib.api.weak_reference import is_elsewhere
-from constructs_lib.arguments import InvalidArgument, is_token, require
+from constructs_lib.arguments import InvalidArgument, is_token, require, require_kind
 from constructs_lib.identity.user_directory import UserDirectory
 
 Users = UserDirectory | cognito.IUserPool
@@ -36,6 +36,8 @@ class Authorizers:
         """Decide who may call a route; `InvalidArgument` rather than nobody in particular, or nobody at all."""
         if auth and scopes:
             raise InvalidArgument("scopes", "be given within auth=Auth.cognito(scopes=...)", scopes, _SOURCE)
+        if auth is not None:
+            require_kind("auth", auth, Auth, _SOURCE)
         decided = auth or Auth.cognito(scopes=scopes or ())
         if decided.needs_users and not self._pool:
             ways = "Auth.iam(), Auth.custom(...) or Auth.none(reason=...)"

@@ -5,7 +5,7 @@ import re
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 
-from constructs_lib.arguments import require
+from constructs_lib.arguments import require, require_kind
 
 _ORIGIN = re.compile(r"\*|https://[a-z0-9.-]+(:\d+)?|http://(localhost|127\.0\.0\.1)(:\d+)?")
 _SOURCE = "CORS for REST APIs in API Gateway"
@@ -13,6 +13,7 @@ _SOURCE = "CORS for REST APIs in API Gateway"
 
 def require_origin(cors: str) -> None:
     """Raise `InvalidArgument` for what no browser sends as the origin of a page, or for one over plain http."""
+    require_kind("cors", cors, str, _SOURCE)
     rule = "be an origin such as https://desk.example.com, without a path, or * for any"
     require(_ORIGIN.fullmatch(cors), "cors", rule, cors, _SOURCE)
 

@@ -31,7 +31,8 @@ from constructs_lib.api.rest_api import rest_api
 from constructs_lib.api.routes import Routes
 from constructs_lib.api.stage import StageSettings
 from constructs_lib.api.web_acl import WebAcl, guard, require_near
-from constructs_lib.arguments import InvalidArgument, require_kind
+from constructs_lib.arguments import InvalidArgument, has, require, require_kind
+from constructs_lib.identity.user_directory import UserDirectory
 
 _SOURCE = "constructs_lib.ProtectedApi"
 
@@ -123,6 +124,9 @@ class ProtectedApi(Construct):
                 or what is of another kind.
         """
         require_kind("default_endpoint", default_endpoint, bool, _SOURCE)
+        is_directory = users is None or isinstance(users, UserDirectory) or has(users, "user_pool_id")
+        require(is_directory, "users", "be a UserDirectory or a user pool", users, _SOURCE)
+        require_kind("log_retention", log_retention, logs.RetentionDays, _SOURCE)
         if domain is not None:
             require_kind("domain", domain, ApiDomain, _SOURCE)
         place = Endpoint(

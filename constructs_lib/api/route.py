@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from constructs_lib.arguments import InvalidArgument, require, require_one_of
+from constructs_lib.arguments import InvalidArgument, require, require_kind, require_one_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY")
 
@@ -30,6 +30,7 @@ class Route:
                 literal nor one parameter; a parameter for the rest of the path that is not last; one parameter twice;
                 a path that API Gateway keeps for itself.
         """
+        require_kind("route", text, str, _SOURCE)
         method, _, path = text.partition(" ")
         require_one_of("the method of a route", method, METHODS, _SOURCE)
         route = cls(method, path)

@@ -20,7 +20,7 @@ from constructs_lib.api.rest_api import resource_of
 from constructs_lib.api.route import Route
 from constructs_lib.api.service_integration import method_responses, service_integration, success_status
 from constructs_lib.api.signed_routes import has_callers_policy, require_apart
-from constructs_lib.arguments import InvalidArgument
+from constructs_lib.arguments import InvalidArgument, has, require
 
 _SOURCE = "constructs_lib.ProtectedApi"
 # A function's policy holds 20 KB (Lambda quotas), and a route takes up to 700 bytes of it.
@@ -63,6 +63,8 @@ class Routes:
         body: Body | None,
     ) -> apigateway.Method:
         """Add a route; `ProtectedApi.route` says what the arguments are and what is refused."""
+        is_fit = isinstance(integration, (Http, AwsAction)) or has(integration, "function_arn")
+        require(is_fit, "integration", "be a function, Http or AwsAction", integration, "constructs_lib.ProtectedApi")
         action = integration if isinstance(integration, AwsAction) else None
         operation = Operation(
             route=self._route(text, with_body=body is not None),

@@ -17,7 +17,7 @@ from constructs_lib.approval.approval_step import ApprovalStep
 from constructs_lib.approval.approval_workflow import ApprovalWorkflow
 from constructs_lib.approval.desk_function import desk_function
 from constructs_lib.approval.express_workflows import NotInExpressWorkflows
-from constructs_lib.arguments import is_token, require, require_one_of, require_within
+from constructs_lib.arguments import is_token, require, require_kind, require_one_of, require_within
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 from constructs_lib.functions.python_function import PythonFunction
 from constructs_lib.identity.user_directory import UserDirectory
@@ -103,9 +103,11 @@ class ApprovalDesk(Construct):
                 in a stack without a region.
         """
         retention = retention or Duration.days(365)
+        require_kind("retention", retention, Duration, APPROVAL_RETENTION.source)
         self._groups_of_users = list(users.groups)
         require_one_of("approvers", approvers, self._groups_of_users, "the groups of users")
         require_within("retention", retention.to_days(integral=False), APPROVAL_RETENTION)
+        require_kind("page_url", page_url or "", str, "constructs_lib.ApprovalDesk")
         is_page = page_url is None or is_token(page_url) or (page_url.startswith("https://") and "#" not in page_url)
         require(is_page, "page_url", "be an https URL without a fragment", page_url, "constructs_lib.ApprovalDesk")
         super().__init__(scope, id)
@@ -206,6 +208,7 @@ class ApprovalDesk(Construct):
             escalate_to=escalate_to,
         )
         question.check(self._groups_of_users)
+        require_kind("query_language", query_language, sfn.QueryLanguage, "constructs_lib.ApprovalDesk")
         step = ApprovalStep(
             self,
             id,

@@ -35,6 +35,10 @@ class ApprovalQuestion:
 
     def check(self, groups: Collection[str]) -> None:
         """Raise `InvalidArgument` for what the desk of a directory with these groups could not do."""
+        require_kind("summary", self.summary, str, _SOURCE)
+        for name in ("timeout", "remind_every", "escalate_after"):
+            if name == "timeout" or getattr(self, name) is not None:
+                require_kind(name, getattr(self, name), Duration, APPROVAL_TIMEOUT.source)
         require(self.summary, "summary", "say what is to be decided", self.summary, _SOURCE)
         if "{%" not in self.summary:
             require_within("the length of summary", len(self.summary), APPROVAL_SUMMARY_LENGTH)

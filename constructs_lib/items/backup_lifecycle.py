@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aws_cdk import Duration
 from aws_cdk import aws_backup as backup
 
-from constructs_lib.arguments import require, require_within
+from constructs_lib.arguments import require, require_kind, require_within
 from constructs_lib.quotas import BACKUP_COLD_STORAGE_DAYS, BACKUP_LOCK_GRACE_DAYS, BACKUP_RETENTION_DAYS
 
 _COLD_AT_LEAST = 90
@@ -20,10 +20,10 @@ class BackupLifecycle:
 
     def __post_init__(self) -> None:
         """Raise `InvalidArgument` for what AWS Backup would refuse."""
-        days = self.retention.to_days(integral=False)
+        days = _days("retention", self.retention)
         require_within("retention", _whole(days), BACKUP_RETENTION_DAYS)
         if self.cold_storage_after is not None:
-            cold = self.cold_storage_after.to_days(integral=False)
+            cold = _days("cold_storage_after", self.cold_storage_after)
             require_within("cold_storage_after", _whole(cold), BACKUP_COLD_STORAGE_DAYS)
             rule = f"end at least {_COLD_AT_LEAST} days after cold_storage_after ({cold:g} days)"
             require(days >= cold + _COLD_AT_LEAST, "retention", rule, f"{days:g} days", BACKUP_COLD_STORAGE_DAYS.source)
@@ -50,15 +50,15 @@ class VaultLock:
 
     def __post_init__(self) -> None:
         """Raise `InvalidArgument` for what AWS Backup would refuse."""
-        least = self.min_retention.to_days(integral=False)
+        least = _days("min_retention", self.min_retention)
         require_within("min_retention", _whole(least), BACKUP_RETENTION_DAYS)
         if self.max_retention is not None:
-            most = self.max_retention.to_days(integral=False)
+            most = _days("max_retention", self.max_retention)
             require_within("max_retention", _whole(most), BACKUP_RETENTION_DAYS)
             rule = f"be no less than min_retention ({least:g} days)"
             require(most >= least, "max_retention", rule, f"{most:g} days", BACKUP_RETENTION_DAYS.source)
         if self.changeable_for is not None:
-            grace = self.changeable_for.to_days(integral=False)
+            grace = _days("changeable_for", self.changeable_for)
             require_within("changeable_for", _whole(grace), BACKUP_LOCK_GRACE_DAYS)
 
     def require_fitting(self, lifecycle: BackupLifecycle) -> None:
@@ -74,6 +74,11 @@ class VaultLock:
         return backup.LockConfiguration(
             min_retention=self.min_retention, max_retention=self.max_retention, changeable_for=self.changeable_for
         )
+
+
+def _days(name: str, duration: Duration) -> float:
+    require_kind(name, duration, Duration, BACKUP_RETENTION_DAYS.source)
+    return duration.to_days(integral=False)
 
 
 def _whole(days: float) -> float:

@@ -13,7 +13,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs_lib.arguments import require
+from constructs_lib.arguments import require, require_kind
 from constructs_lib.items.backup_alarms import backup_alarms
 from constructs_lib.items.backup_lifecycle import BackupLifecycle, VaultLock
 from constructs_lib.items.backup_role import backup_role
@@ -88,6 +88,8 @@ class TableBackup(Construct):
             InvalidArgument: neither retention nor plan, or both; a retention that the lock or cold storage forbids; a
                 schedule that is no cron expression or too frequent; a lock or a key for a vault that is not made here.
         """
+        if vault_lock is not None:
+            require_kind("vault_lock", vault_lock, VaultLock, _HERE)
         lifecycle = _lifecycle(retention, cold_storage_after, vault_lock)
         of_plan = {"schedule": schedule, "cold_storage_after": cold_storage_after, "copy_to": copy_to}
         _check_plan(plan, vault, {"retention": retention, **of_plan})
@@ -95,6 +97,7 @@ class TableBackup(Construct):
             rule = "be left out: the vault is yours"
             require(vault is None or value is None, name, rule, type(value).__name__, _HERE)
         if schedule is not None:
+            require_kind("schedule", schedule, scheduler.ScheduleExpression, _HERE)
             _check_schedule(schedule)
         super().__init__(scope, id)
         self.vault: backup.IBackupVault = vault or self._vault(vault_lock, encryption_key)

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, TimeZone
+from aws_cdk import Duration, Stack, TimeZone
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_scheduler as scheduler
 
-from constructs_lib import InvalidArgument
+from constructs_lib import InvalidArgument, ItemTable
 from constructs_lib.items.backup_lifecycle import VaultLock
 from constructs_lib.items.table_backup import TableBackup
 from constructs_lib.testing import template_of
@@ -257,3 +257,20 @@ def test_a_vault_of_ones_own_decides_for_itself(name: str) -> None:
     kept = Duration.days(40)
     with pytest.raises(InvalidArgument, match=f"{name} must be left out: the vault is yours"):
         TableBackup(stack, "Backup", table=table_in(stack), retention=kept, vault=vault, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"retention": 365}, "retention must be a Duration, got 365"),
+        ({"cold_storage_after": 90}, "cold_storage_after must be a Duration, got 90"),
+        ({"schedule": "0 5 * * *"}, "schedule must be a ScheduleExpression, got '0 5 * * *'"),
+        ({"vault_lock": 7}, "vault_lock must be a VaultLock, got 7"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused_by_name(arguments: dict[str, Any], sentence: str) -> None:
+    table = ItemTable(Stack(), "Orders", partition_key="pk")
+    said: dict[str, Any] = {"retention": Duration.days(365)}
+    with pytest.raises(InvalidArgument) as refused:
+        table.backup(**said | arguments)
+    assert sentence in str(refused.value)
