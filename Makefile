@@ -6,7 +6,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test synth lint format requirements clean
+.PHONY: setup demo test synth lint format docs requirements clean
 
 setup: $(READY) ## make .venv with Python packages, Node and the CDK CLI
 
@@ -27,7 +27,9 @@ $(READY): requirements.txt pyproject.toml package-lock.json
 demo: $(READY) ## the whole way: synthesize, deploy to local AWS, run the story, destroy; KEEP=1 leaves it up
 	@$(BIN)/python -m sample_app.demo $(if $(KEEP),--keep)
 
-test: $(READY) ## everything: unit, snapshots, end to end on local AWS
+test: $(READY) ## everything: unit, snapshots, in a browser, end to end on local AWS
+	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || \
+		{ echo "the approver's page is tested in Chromium, and there is none: apt-get install chromium, or set CHROMIUM" >&2; exit 1; }
 	@$(BIN)/python -m pytest
 
 synth: $(READY) ## synthesize the sample app with all its checks
@@ -41,6 +43,9 @@ lint: $(READY) ## format, lint, types
 format: $(READY) ## mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: $(READY) ## make the pages of the checks' rules from the rules
+	@$(BIN)/python -m tools.rule_pages
 
 requirements: $(READY) ## compile requirements.txt again
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -15,6 +15,10 @@ class Quota:
     whole: bool = True
     """Whether only whole numbers of the unit count."""
 
+    def __contains__(self, value: float) -> bool:
+        """Whether a value is in the range, and whole where it must be."""
+        return self.minimum <= value <= self.maximum and (not self.whole or value == int(value))
+
     def __str__(self) -> str:
         """Read as the rule in a sentence: ``128 to 10240 MiB``."""
         return f"{self.minimum:g} to {self.maximum:.10g} {self.unit}".rstrip()
@@ -55,6 +59,11 @@ APPROVAL_TIMEOUT = Quota(1, 364 * 24 * 3600, "seconds", "Step Functions service 
 STEP_FUNCTIONS_STATE_NAME_LENGTH = Quota(1, 80, "characters", "Step Functions service quotas")
 APPROVAL_SUMMARY_LENGTH = Quota(1, 1_000, "characters", "constructs_lib.approval")
 """A summary is in lists, messages and events; what is longer belongs in the details."""
+APPROVAL_REQUESTER_LENGTH = Quota(0, 320, "characters", "constructs_lib.approval")
+"""An e-mail address, the longest name of a person that there is (RFC 3696), fits; it is in every message."""
+APPROVAL_DETAILS_LENGTH = Quota(0, 20_000, "characters", "constructs_lib.approval")
+"""A workflow is told the answer, with up to ten comments, together with the question: six bytes for each character of
+both are within the 256 KiB of a result (Step Functions quotas)."""
 APPROVAL_QUORUM = Quota(1, 10, "approvers", "constructs_lib.approval")
 """The comments of so many fit beside 256 KB of details in one item of 400 KB."""
 APPROVAL_REMINDERS = Quota(0, 100, "reminders", "constructs_lib.approval")
@@ -140,3 +149,13 @@ BACKUP_COLD_STORAGE_DAYS = Quota(1, 35_635, "days", "AWS Backup Lifecycle")
 BACKUP_RETENTION_DAYS = Quota(1, 36_500, "days", "AWS Backup Vault Lock")
 BACKUP_LOCK_GRACE_DAYS = Quota(3, 36_500, "days", "AWS Backup Vault Lock")
 """For how long a lock in compliance mode can still be changed."""
+
+HTTP_API_INTEGRATION_TIMEOUT = Quota(0.05, 30, "seconds", "Quotas for configuring and running an HTTP API", whole=False)
+SQS_VISIBILITY_TO_FUNCTION_TIMEOUT = 6
+"""How many of a function's timeouts a queue keeps a message hidden for, at least (Configuring a queue for Lambda)."""
+_EDGE = "Quotas on Lambda@Edge"
+LAMBDA_EDGE_VIEWER_MEMORY = Quota(128, 128, "MiB", _EDGE)
+LAMBDA_EDGE_VIEWER_TIMEOUT = Quota(1, 5, "seconds", _EDGE)
+LAMBDA_EDGE_ORIGIN_TIMEOUT = Quota(1, 30, "seconds", _EDGE)
+LAMBDA_EDGE_EPHEMERAL_STORAGE = Quota(512, 512, "MiB", "Restrictions on Lambda@Edge")
+CLOUDFRONT_FUNCTION_SIZE = Quota(0, 10_240, "bytes", "Quotas on CloudFront Functions")

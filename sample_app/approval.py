@@ -69,6 +69,7 @@ class ApprovalStack(Stack):
         self.workflow = self._workflow(self._decision(timeout))
         self._tell_of_failures(alarm_topic)
         CfnOutput(self, "DeskUrl", value=self.desk.api.url)
+        CfnOutput(self, "PageUrl", value=str(self.desk.page_url), description="Where managers decide")
 
     def _decision(self, timeout: Duration) -> ApprovalStep:
         """Ask a manager; only what was approved is written to the ledger, and the request shows what became of it."""

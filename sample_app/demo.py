@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -69,7 +70,7 @@ def run(folder: Path, narrator: Narrator, *, keep: bool) -> None:
             narrator.say("the archive in S3 holds what became of the desks", "GetObject changes/…", changes)
         if keep:
             with narrator.step("stay up until Ctrl-C"), suppress(KeyboardInterrupt):
-                leave_up(desk, {employee.email: password, manager.email: manager_password}, narrator)
+                leave_up(aws, desk, {employee.email: password, manager.email: manager_password}, narrator)
         with narrator.step("destroy all stacks, and stop AWS") as watch:
             deployment.destroy(watch)
             aws.stop()
@@ -98,7 +99,7 @@ def synthesize(folder: Path) -> str:
     )
 
 
-def leave_up(desk: Desk, passwords: dict[str, str], narrator: Narrator) -> NoReturn:
+def leave_up(aws: LocalAws, desk: Desk, passwords: dict[str, str], narrator: Narrator) -> NoReturn:
     """Say where everything is, and wait for Ctrl-C."""
     narrator.note(f"the API        {desk.api_url}")
     narrator.note(f"the desk       {desk.desk_url}")
@@ -106,6 +107,9 @@ def leave_up(desk: Desk, passwords: dict[str, str], narrator: Narrator) -> NoRet
     for email, password in passwords.items():
         narrator.note(f"sign in as     {email}  {password}")
     narrator.note(f"sign in at     {desk.page.url}")
+    narrator.note(f"managers' page {desk.page_url}")
+    rules = f"--host-resolver-rules={shlex.quote(aws.host_resolver_rules)}"
+    narrator.note(f"open it with   chromium --user-data-dir=$(mktemp -d) --ignore-certificate-errors {rules}")
     while True:
         time.sleep(3600)
 

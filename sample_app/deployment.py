@@ -119,6 +119,7 @@ class Deployment:
                 trusted=self.aws.environment["AWS_CA_BUNDLE"],
             ),
             user_pool_id=identity["UserPoolId"],
+            page_url=outputs["DeskApproval"]["PageUrl"],
         )
 
     def _cdk(self, action: str, *arguments: str, watch: Callable[[Path], None]) -> None:

@@ -16,6 +16,8 @@ class Desk:
     desk_url: str
     page: SignInPage
     user_pool_id: str
+    page_url: str = ""
+    """Where managers decide; a browser finds it by the name that it has on AWS."""
 
     def call(self, method: str, url: str, token: str | None = None, body: Any = None) -> requests.Response:
         """Send one request, with a token if there is one."""

@@ -97,6 +97,7 @@ def clean() -> dict[str, str]:
 def test_it_is_typed_and_holds_what_is_no_python(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "constructs_lib/py.typed" in names
+    assert "constructs_lib/approval/page/index.html" in names
     assert "constructs_lib/approval/runtime/requirements.txt" in names
     assert "constructs_lib/relational/client/rds-ca-bundle.pem" in names
     assert "constructs_lib/relational/runtime/sql_runner/requirements.txt" in names

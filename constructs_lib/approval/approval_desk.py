@@ -4,42 +4,43 @@ from json import dumps
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from constructs_lib.api.domain import ApiDomain
+from constructs_lib.api.logging import ApiGatewayLogging
 from constructs_lib.api.protected_api import ProtectedApi
+from constructs_lib.api.web_acl import WebAcl
 from constructs_lib.approval.approval_news import ApprovalNews
-from constructs_lib.approval.approval_question import ApprovalQuestion
+from constructs_lib.approval.approval_page import ApprovalPage, serves_page
+from constructs_lib.approval.approval_question import ApprovalQuestion, require_group
 from constructs_lib.approval.approval_step import ApprovalStep
 from constructs_lib.approval.approval_workflow import ApprovalWorkflow
-from constructs_lib.approval.desk_function import desk_function
+from constructs_lib.approval.decision_teller import DECIDED, decision_teller
+from constructs_lib.approval.desk_api import ROUTES, desk_api_function
 from constructs_lib.approval.express_workflows import NotInExpressWorkflows
-from constructs_lib.arguments import is_token, require, require_kind, require_one_of, require_within
+from constructs_lib.arguments import require_kind, require_within
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
-from constructs_lib.functions.python_function import PythonFunction
 from constructs_lib.identity.user_directory import UserDirectory
+from constructs_lib.items.indexes import Index
 from constructs_lib.items.item_table import ItemTable
 from constructs_lib.quotas import APPROVAL_RETENTION
 
-_ROUTES = ("GET /approvals", "GET /approvals/{approval_id}", "GET /decisions", "POST /approvals/{approval_id}/decision")
+# Of an approval; neither its details nor its task token are copied.
+_LISTED = (
+    *("step", "summary", "requester", "requested_at", "expires_at", "status", "quorum", "decisions"),
+    *("reminded_at", "escalated_at"),
+)
 # Sparse: a decision takes an approval out of the first two, which so stay as short as the desk's pile.
 _INDEXES = {
-    "Waiting": ("waiting_for", "place"),
-    "Escalated": ("escalated_to", "place"),
-    "Decisions": ("decider", "place"),
+    "Waiting": Index(("waiting_for", "place"), attributes=_LISTED),
+    "Escalated": Index(("escalated_to", "place"), attributes=_LISTED),
+    "Decisions": Index(("decider", "place"), attributes=["event", "comment", "at"]),
 }
+_SOURCE = "constructs_lib.ApprovalDesk"
 _SEEN_ONLY = "No alarm_topic was given: the alarm is seen in CloudWatch, and tells nobody."
-_DECIDED = {
-    "eventName": ["MODIFY"],
-    "dynamodb": {
-        "OldImage": {"status": {"S": ["pending"]}},
-        "NewImage": {"status": {"S": ["approved", "rejected"]}},
-    },
-}
-"""The changes that the teller hears of: what closes an approval, not the question and not the end of the time."""
 
 
 class ApprovalDesk(Construct):
@@ -50,8 +51,9 @@ class ApprovalDesk(Construct):
     It is stored first and told to the workflow from the table's stream, with retries and a dead-letter queue, and a
     workflow whose wait ends looks in the table itself: no crash in between loses a decision.
 
-    The API: ``GET /approvals`` lists what waits for the caller, ``GET /approvals/{approval_id}`` shows one with its
-    history, ``GET /decisions`` lists what the caller decided, and ``POST /approvals/{approval_id}/decision`` with
+    People decide on the desk's page, whose address is ``page_url``; or on one of yours, by the desk's API:
+    ``GET /approvals`` lists what waits for the caller, ``GET /approvals/{approval_id}`` shows one with its history,
+    ``GET /decisions`` lists what the caller decided, and ``POST /approvals/{approval_id}/decision`` with
     ``{"decision": "approved" | "rejected", "comment": "..."}`` decides: 403 for who was not asked and for the
     requester, 409 when it was decided otherwise, 410 when the time is over. Who was refused is in the audit, too.
 
@@ -61,7 +63,9 @@ class ApprovalDesk(Construct):
     Attributes:
         table: the approvals and their audit, also the closed ones until their retention is over.
         workflow: the desk's own state machine, one execution for each approval.
-        api: the desk's API.
+        api: the desk's API; the page's files are all that it answers to who is not signed in.
+        page: the desk's page; None where there is none, or one of yours.
+        page_url: where people decide, by which a message's link begins; None without a page.
         api_function: answers the API; it may read and write the table, and knows nothing of the workflow.
         teller: tells the workflow what was decided; only it may, and only the desk's own.
         changes: the table's stream to the teller, with its dead-letter queue.
@@ -77,7 +81,11 @@ class ApprovalDesk(Construct):
         approvers: str,
         notify: sns.ITopic | None = None,
         event_bus: events.IEventBus | None = None,
+        page: bool = True,
         page_url: str | None = None,
+        domain: ApiDomain | None = None,
+        web_acl: WebAcl | None = None,
+        logging: ApiGatewayLogging | None = None,
         encryption_key: kms.IKey | None = None,
         retention: Duration | None = None,
         alarm_topic: sns.ITopic | None = None,
@@ -87,29 +95,38 @@ class ApprovalDesk(Construct):
         Args:
             scope: the construct that the desk belongs to.
             id: the construct id.
-            users: who signs in; a directory over a pool of yours will do.
+            users: who signs in; a directory over a pool of yours will do, which for the page needs its ``sign_in_url``.
             approvers: the group of ``users`` that decides, unless a step names another.
             notify: a topic of yours for the messages; None makes one, ``news.topic``, encrypted.
             event_bus: gets the events; None is the account's default bus.
-            page_url: the https address of a page of yours where people decide. Messages then end in a link to it,
-                ``PAGE_URL#/approvals/ID``, whose last part no server sees; None, and they say the approval's id.
+            page: whether the desk serves its page. Messages end in a link to it, ``PAGE_URL#/approvals/ID``, whose last
+                part no server sees; without a page they say the approval's id.
+            page_url: the https address of a page of yours where people decide; the desk then serves none, and messages
+                link to yours.
+            domain: the name of the API and the page, a single one for a page; None leaves them at the address that API
+                Gateway gives.
+            web_acl: what judges each request first, as in `ProtectedApi`.
+            logging: lets the API write an access log and its errors, as in `ProtectedApi`; None for no logs of it.
             encryption_key: a key of yours for the table, the logs, and the topic that is made here, in a stack whose
                 region is known; None encrypts with keys of AWS's, at no cost.
             retention: how long an approval is kept once it is closed, 1 day to 10 years; None is one year.
-            alarm_topic: is told when a decision or a piece of news could not be told; None raises the alarms silently.
+            alarm_topic: is told when a decision or a piece of news could not be told, and when the API fails, is slow
+                or refuses requests; None raises the former alarms silently, and makes none of the API.
 
         Raises:
-            InvalidArgument: a group that the directory lacks, a retention out of range, a page without https, or a key
-                in a stack without a region.
+            InvalidArgument: a group that the directory lacks, a retention out of range, a page without https, a page
+                where nobody knows where people sign in, a wildcard as its name, a key in a stack without a region, or
+                what `ProtectedApi` refuses of its arguments.
         """
         retention = retention or Duration.days(365)
+        require_kind("users", users, UserDirectory, _SOURCE)
         require_kind("retention", retention, Duration, APPROVAL_RETENTION.source)
         self._groups_of_users = list(users.groups)
-        require_one_of("approvers", approvers, self._groups_of_users, "the groups of users")
+        require_group("approvers", approvers, self._groups_of_users)
         require_within("retention", retention.to_days(integral=False), APPROVAL_RETENTION)
-        require_kind("page_url", page_url or "", str, "constructs_lib.ApprovalDesk")
-        is_page = page_url is None or is_token(page_url) or (page_url.startswith("https://") and "#" not in page_url)
-        require(is_page, "page_url", "be an https URL without a fragment", page_url, "constructs_lib.ApprovalDesk")
+        if domain is not None:
+            require_kind("domain", domain, ApiDomain, _SOURCE)
+        has_own_page = serves_page(page, page_url, users=users, domain=domain)
         super().__init__(scope, id)
         self.table = ItemTable(
             self,
@@ -121,24 +138,41 @@ class ApprovalDesk(Construct):
             encryption_key=encryption_key,
         )
         self.workflow = ApprovalWorkflow(self, "Workflow", table=self.table, retention=retention)
-        self.api_function = self._api_function(retention)
-        self.api = ProtectedApi(self, "Api", users=users)
-        for route in _ROUTES:
+        self.api_function = desk_api_function(self, table=self.table, retention=retention)
+        self.api = ProtectedApi(
+            self,
+            "Api",
+            users=users,
+            domain=domain,
+            web_acl=web_acl,
+            logging=logging,
+            log_encryption_key=encryption_key,
+            alarm_topic=alarm_topic,
+        )
+        for route in ROUTES:
             self.api.route(route, self.api_function)
-        self.teller = self._teller()
+        self.page: ApprovalPage | None = None
+        if has_own_page:
+            self.page = ApprovalPage(
+                self, "Page", api=self.api, users=users, approvers=approvers, encryption_key=encryption_key
+            )
+        self.page_url = self.page.url if self.page else page_url
+        self.teller = decision_teller(self, machine=self.workflow.machine, encryption_key=encryption_key)
         self.changes = self.table.on_change(
             self.teller,
-            patterns=[_DECIDED],
+            patterns=[DECIDED],
             # As long as the stream keeps a decision, it is tried to tell it.
             retries=10_000,
             maximum_record_age=Duration.hours(24),
+            late_after=Duration.minutes(5),
             alarm_topic=alarm_topic,
         )
+        self.teller.add_environment("DEAD_LETTERS_URL", self.changes.dead_letter_queue.queue.queue_url)
         self.news = ApprovalNews(
             self,
             "News",
             table=self.table,
-            page_url=page_url,
+            page_url=self.page_url,
             topic=notify,
             bus=event_bus,
             encryption_key=encryption_key,
@@ -177,9 +211,11 @@ class ApprovalDesk(Construct):
                 ``Approval.SummaryLength``.
             timeout: how long people have, whole seconds up to 364 days; then it is expired. A standard execution
                 ends after a year (Step Functions service quotas), and the answer must still be told in it.
-            details: more to decide by. More than 256 KB of input fails the step (Step Functions service quotas).
+            details: more to decide by, up to 20,000 characters; longer ones from the input fail the step with
+                ``Approval.DetailsLength``. Keep what is longer elsewhere, and name it here.
             requester: the ``sub`` of who asks, who then cannot decide; an e-mail address will do as long as nobody can
-                change theirs.
+                change theirs. One above 320 characters fails the step with ``Approval.RequesterLength``, an empty one
+                from the input with ``Approval.NoRequester``, unless they may decide.
             quorum: how many different people must approve, 1 to 10; one rejection ends it.
             approvers: the group of users that decides; None is the desk's.
             self_approval: let the requester decide, too.
@@ -208,7 +244,8 @@ class ApprovalDesk(Construct):
             escalate_to=escalate_to,
         )
         question.check(self._groups_of_users)
-        require_kind("query_language", query_language, sfn.QueryLanguage, "constructs_lib.ApprovalDesk")
+        require_kind("query_language", query_language, sfn.QueryLanguage, _SOURCE)
+        require_kind("result_path", result_path, str, _SOURCE)
         step = ApprovalStep(
             self,
             id,
@@ -234,33 +271,3 @@ class ApprovalDesk(Construct):
         """Let groups into the API, which lists for each what waits for it."""
         self._asked.update(groups)
         self.api_function.add_environment("GROUPS", dumps(sorted(self._asked)))
-
-    def _api_function(self, retention: Duration) -> PythonFunction:
-        function = desk_function(
-            self,
-            "ApiFunction",
-            handler="desk.api.handler",
-            timeout=Duration.seconds(10),
-            encryption_key=self.table.encryption_key,
-            environment={"RETENTION_SECONDS": str(int(retention.to_seconds(integral=False)))},
-        )
-        self.table.grant(
-            function, "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
-        )
-        self.table.grant(function, "dynamodb:Query")
-        return function
-
-    def _teller(self) -> PythonFunction:
-        function = desk_function(
-            self,
-            "Teller",
-            handler="desk.teller.handler",
-            timeout=Duration.seconds(30),
-            encryption_key=self.table.encryption_key,
-        )
-        iam.Grant.add_to_principal(
-            grantee=function,
-            actions=["states:SendTaskSuccess"],
-            resource_arns=[self.workflow.machine.state_machine_arn],
-        )
-        return function

@@ -63,8 +63,10 @@ class ApprovalNews(Construct):
             # As long as the stream keeps a piece of news, it is tried to tell it.
             retries=10_000,
             maximum_record_age=Duration.hours(24),
+            late_after=Duration.minutes(5),
             alarm_topic=alarm_topic,
         )
+        self.notifier.add_environment("DEAD_LETTERS_URL", self.changes.dead_letter_queue.queue.queue_url)
 
     def _let_publish(self, encryption_key: kms.IKey | None) -> None:
         iam.Grant.add_to_principal(grantee=self.notifier, actions=["sns:Publish"], resource_arns=[self.topic.topic_arn])

@@ -8,6 +8,7 @@ from aws_cdk import Duration
 
 from constructs_lib.arguments import require, require_kind, require_one_of, require_within
 from constructs_lib.quotas import (
+    APPROVAL_DETAILS_LENGTH,
     APPROVAL_QUORUM,
     APPROVAL_REMINDERS,
     APPROVAL_SUMMARY_LENGTH,
@@ -35,16 +36,19 @@ class ApprovalQuestion:
 
     def check(self, groups: Collection[str]) -> None:
         """Raise `InvalidArgument` for what the desk of a directory with these groups could not do."""
-        require_kind("summary", self.summary, str, _SOURCE)
+        for name in ("summary", "details", "requester"):
+            require_kind(name, getattr(self, name), str, _SOURCE)
         for name in ("timeout", "remind_every", "escalate_after"):
             if name == "timeout" or getattr(self, name) is not None:
                 require_kind(name, getattr(self, name), Duration, APPROVAL_TIMEOUT.source)
         require(self.summary, "summary", "say what is to be decided", self.summary, _SOURCE)
         if "{%" not in self.summary:
             require_within("the length of summary", len(self.summary), APPROVAL_SUMMARY_LENGTH)
+        if "{%" not in self.details:
+            require_within("the length of details", len(self.details), APPROVAL_DETAILS_LENGTH)
         require_within("timeout", _seconds(self.timeout), APPROVAL_TIMEOUT)
         require_within("quorum", self.quorum, APPROVAL_QUORUM)
-        require_one_of("approvers", self.approvers, groups, "the groups of users")
+        require_group("approvers", self.approvers, groups)
         require_kind("self_approval", self.self_approval, bool, _SOURCE)
         self._check_reminders()
         self._check_escalation(groups)
@@ -58,7 +62,8 @@ class ApprovalQuestion:
             "requester": self.requester,
             "approvers": self.approvers,
             "quorum": self.quorum,
-            "self_approval": self.self_approval,
+            # Who is not named cannot be kept from it; a name that turns out empty is refused.
+            "self_approval": self.self_approval or not self.requester,
             "timeout_seconds": _seconds(self.timeout),
             "agenda": self.agenda(),
             **({"escalate_to": self.escalate_to} if self.escalate_to else {}),
@@ -86,7 +91,7 @@ class ApprovalQuestion:
         if self.escalate_after is None:
             return
         self._require_before_the_end("escalate_after", self.escalate_after)
-        require_one_of("escalate_to", self.escalate_to, groups, "the groups of users")
+        require_group("escalate_to", self.escalate_to, groups)
         is_other = self.escalate_to != self.approvers
         require(is_other, "escalate_to", "be another group than approvers", self.escalate_to, _SOURCE)
 
@@ -100,6 +105,13 @@ class ApprovalQuestion:
             _seconds(moment),
             _SOURCE,
         )
+
+
+def require_group(name: str, group: object, groups: Collection[str]) -> None:
+    """Raise `InvalidArgument` unless a directory with these groups has the group."""
+    rule = "be a group of users, who have none: name it in UserDirectory(groups=[...])"
+    require(groups, name, rule, group, "the groups of users")
+    require_one_of(name, group, groups, "the groups of users")
 
 
 def _seconds(duration: Duration) -> float:

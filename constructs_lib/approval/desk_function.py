@@ -1,6 +1,6 @@
 """The desk's functions: what they have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import Duration
@@ -30,6 +30,7 @@ def desk_function(
     timeout: Duration,
     encryption_key: kms.IKey | None,
     environment: Mapping[str, str] | None = None,
+    modules: Sequence[str] = (),
 ) -> PythonFunction:
     """Make a function of the desk's; a key of the user's encrypts its logs, too."""
     function = PythonFunction(
@@ -39,6 +40,7 @@ def desk_function(
         handler=handler,
         timeout=timeout,
         environment=environment,
+        modules=modules,
         log_encryption_key=encryption_key,
     )
     for rule, reason in _CHOICES.items():

@@ -12,11 +12,15 @@ than in DynamoDB (``BOOL``, ``SS``).
 
 from typing import Any
 
-from constructs_lib.quotas import APPROVAL_SUMMARY_LENGTH
+from constructs_lib.quotas import (
+    APPROVAL_DETAILS_LENGTH,
+    APPROVAL_REQUESTER_LENGTH,
+    APPROVAL_SUMMARY_LENGTH,
+    Quota,
+)
 
 State = dict[str, Any]
 
-_LONGEST = int(APPROVAL_SUMMARY_LENGTH.maximum)
 _PASSING = [
     "DynamoDb.InternalServerErrorException",
     "DynamoDb.ProvisionedThroughputExceededException",
@@ -26,6 +30,10 @@ _PASSING = [
     "DynamoDb.TransactionInProgressException",
     "DynamoDb.SdkClientException",
 ]
+_UNKNOWN = ["DynamoDb.DynamoDbException"]
+"""What DynamoDB's SDK has no name for: passing, such as the status 503, or for good, such as a missing right."""
+_ATTEMPTS = 1_000
+"""At a minute at most between them, half of it on average, they outlast eight hours without the table."""
 _KEY = {"approval_id": {"S": "{% $approval_id %}"}, "entry": {"S": "approval"}}
 _ENTERED = "{% $states.context.State.EnteredTime %}"
 _GROUPS = "{% $groups %}"
@@ -36,7 +44,7 @@ _RESULT = """{% (
     $is_decided := $item.status.S in ['approved', 'rejected'];
     {
         'approval_id': $approval_id,
-        'decision': $item.status.S,
+        'decision': $exists($item) ? $item.status.S : 'unasked',
         'decided_by': $is_decided ? $decisions[-1].by : '',
         'decided_at': $is_decided ? $decisions[-1].at : $expires_at,
         'comment': $is_decided ? $decisions[-1].comment : '',
@@ -55,12 +63,21 @@ def workflow_definition(*, partition: str, table_name: str, retention_seconds: i
         "States": {
             "Read": _read(retention_seconds),
             "IsBrief": _choice(
-                {f"$length($summary) > 0 and $length($summary) <= {_LONGEST}": "Ask"}, otherwise="TooLong"
+                {
+                    _is_out_of("$length($summary)", APPROVAL_SUMMARY_LENGTH): "SummaryLength",
+                    _is_out_of("$length($details)", APPROVAL_DETAILS_LENGTH): "DetailsLength",
+                    _is_out_of("$length($requester)", APPROVAL_REQUESTER_LENGTH): "RequesterLength",
+                    "$requester = '' and $not($question.self_approval)": "NoRequester",
+                },
+                otherwise="Ask",
             ),
-            "TooLong": {
+            "SummaryLength": _wrong_length("summary", APPROVAL_SUMMARY_LENGTH),
+            "DetailsLength": _wrong_length("details", APPROVAL_DETAILS_LENGTH),
+            "RequesterLength": _wrong_length("requester", APPROVAL_REQUESTER_LENGTH),
+            "NoRequester": {
                 "Type": "Fail",
-                "Error": "Approval.SummaryLength",
-                "Cause": f"{{% 'summary must have 1 to {_LONGEST} characters, got ' & $length($summary) %}}",
+                "Error": "Approval.NoRequester",
+                "Cause": "requester is empty: nobody would be kept from deciding on a request of their own",
             },
             "Ask": table.write(table.put_question(), _entry("requested", by="{% $requester %}"), next="Wait"),
             "Wait": table.wait(),
@@ -95,7 +112,11 @@ def workflow_definition(*, partition: str, table_name: str, retention_seconds: i
                 next="Look",
             ),
             "Look": table.look(),
-            "IsClosed": _choice({"$states.input.decision = 'pending'": "Wait"}, otherwise="Answered"),
+            "IsClosed": _choice(
+                # A transaction is cancelled while the table is throttled, too: then nothing was asked yet.
+                {"$states.input.decision = 'pending'": "Wait", "$states.input.decision = 'unasked'": "Ask"},
+                otherwise="Answered",
+            ),
             "Answered": {"Type": "Succeed"},
         },
     }
@@ -143,7 +164,7 @@ class _Table:
             "Type": "Task",
             "Resource": f"{self._tasks}:transactWriteItems",
             "Arguments": {"TransactItems": items},
-            "Retry": [_retry(cancelled, attempts=2), _retry(_PASSING)],
+            "Retry": [_retry(cancelled, attempts=2), *_PATIENCE],
             "Catch": [{"ErrorEquals": cancelled, "Next": "Look"}],
             **({"Assign": assign} if assign else {}),
             "Next": next,
@@ -160,7 +181,7 @@ class _Table:
                 "TableName": self._name,
                 **self.update("SET task_token = :token", token="{% $states.context.Task.Token %}"),  # noqa: S106
             },
-            "Retry": [_retry(_PASSING)],
+            "Retry": [*_PATIENCE],
             "Catch": [
                 {"ErrorEquals": ["States.Timeout"], "Next": "IsDue"},
                 {"ErrorEquals": ["DynamoDb.ConditionalCheckFailedException"], "Next": "Look"},
@@ -173,8 +194,15 @@ class _Table:
         return {
             "Type": "Task",
             "Resource": f"{self._tasks}:getItem",
-            "Arguments": {"TableName": self._name, "Key": _KEY, "ConsistentRead": True},
-            "Retry": [_retry(_PASSING)],
+            "Arguments": {
+                "TableName": self._name,
+                "Key": _KEY,
+                "ConsistentRead": True,
+                # Not the details: with all that DynamoDB writes around them they may be longer than a result can be.
+                "ProjectionExpression": "#status, decisions",
+                "ExpressionAttributeNames": {"#status": "status"},
+            },
+            "Retry": [*_PATIENCE],
             "Output": _RESULT,
             "Next": "IsClosed",
         }
@@ -185,9 +213,10 @@ def _read(retention_seconds: int) -> State:
     return {
         "Type": "Pass",
         "Assign": {
-            "question": "{% $states.input %}",
+            # All that a state assigns is at most 256 KiB: the details, which may be nearly that, are assigned once.
+            "question": "{% $sift($states.input, function($value, $name) { $name != 'details' }) %}",
             "approval_id": "{% $states.context.Execution.Name %}",
-            **{name: f"{{% $string($states.input.{name}) %}}" for name in ("summary", "details", "requester")},
+            **{name: _text(f"$states.input.{name}") for name in ("summary", "details", "requester")},
             "groups": [{"S": "{% $states.input.approvers %}"}],
             "requested_at": _ENTERED,
             "expires_at": f"{{% $fromMillis({entered} + $states.input.timeout_seconds * 1000) %}}",
@@ -196,6 +225,10 @@ def _read(retention_seconds: int) -> State:
         },
         "Next": "IsBrief",
     }
+
+
+def _text(value: str) -> str:
+    return f"{{% {value} = null ? '' : $string({value}) %}}"
 
 
 def _choice(ways: dict[str, str], *, otherwise: str) -> State:
@@ -230,11 +263,27 @@ def _told(groups: str | list[State] = _GROUPS) -> State:
     }
 
 
-def _retry(errors: list[str], *, attempts: int = 6) -> State:
+def _is_out_of(number: str, quota: Quota) -> str:
+    return f"{number} < {quota.minimum} or {number} > {quota.maximum}"
+
+
+def _wrong_length(name: str, quota: Quota) -> State:
+    return {
+        "Type": "Fail",
+        "Error": f"Approval.{name.title()}Length",
+        "Cause": f"{{% '{name} must have {quota}, got ' & $length(${name}) %}}",
+    }
+
+
+def _retry(errors: list[str], *, attempts: int) -> State:
     return {
         "ErrorEquals": errors,
         "IntervalSeconds": 1,
         "BackoffRate": 2,
+        "MaxDelaySeconds": 60,
         "MaxAttempts": attempts,
         "JitterStrategy": "FULL",
     }
+
+
+_PATIENCE = [_retry(_PASSING, attempts=_ATTEMPTS), _retry(_UNKNOWN, attempts=6)]

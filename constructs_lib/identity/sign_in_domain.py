@@ -1,4 +1,4 @@
-"""The first label of the sign-in page's host name: ``PREFIX.auth.REGION.amazoncognito.com``."""
+"""Where the sign-in pages are: ``PREFIX.auth.REGION.amazoncognito.com``, or at an address of a pool's own."""
 
 import re
 from hashlib import sha256
@@ -9,6 +9,7 @@ from constructs import Construct
 from constructs_lib.arguments import is_token, require
 
 _SOURCE = "Using the Amazon Cognito prefix domain for managed login"
+_OWN_PAGES = "constructs_lib.UserDirectory"
 _PREFIX = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _RESERVED = ("aws", "amazon", "cognito")
 
@@ -24,6 +25,13 @@ def require_domain_prefix(name: str, prefix: str) -> None:
     )
     is_reserved = any(word in prefix for word in _RESERVED)
     require(not is_reserved, name, "not contain " + ", ".join(_RESERVED), prefix, _SOURCE)
+
+
+def require_sign_in_url(name: str, url: str, *, has_pages: bool) -> None:
+    """Raise `InvalidArgument` unless a pool has pages of its own, and this can be their address."""
+    require(has_pages, name, "be left out where the directory makes the sign-in pages", url, _OWN_PAGES)
+    is_address = isinstance(url, str) and re.fullmatch(r"https://[^/?#\s]+", url)
+    require(is_address, name, "be https://HOST, without a slash at its end", url, _OWN_PAGES)
 
 
 def own_domain_prefix(scope: Construct) -> str:

@@ -11,7 +11,7 @@ from constructs_lib.identity.clients import machine_client, managed_login_style,
 from constructs_lib.identity.identities import Identities
 from constructs_lib.identity.redirect_urls import require_redirect_urls
 from constructs_lib.identity.scopes import Scopes, require_known_scopes, require_scopes, resource_server
-from constructs_lib.identity.sign_in_domain import own_domain_prefix, require_domain_prefix
+from constructs_lib.identity.sign_in_domain import own_domain_prefix, require_domain_prefix, require_sign_in_url
 from constructs_lib.identity.token_lifetimes import require_lifetime, token_lifetimes
 from constructs_lib.identity.user_groups import require_group_names
 from constructs_lib.identity.user_pool import PoolSettings, new_user_pool, require_in_plan, require_left_out
@@ -33,7 +33,9 @@ class UserDirectory(Construct):
         groups: the groups by name, in the order of precedence they were given in.
         resource_servers: the APIs that have scopes of their own, by name.
         scopes: all scopes of theirs, written as tokens and routes have them: ``requests/read``.
-        clients: the clients by construct id.
+        sign_in_url: the address of the sign-in pages, ``https://PREFIX.auth.REGION.amazoncognito.com``; None where the
+            pool came with pages of its own, and nobody said where they are.
+        clients: the clients by construct id, but those that were given a scope of their own.
         identities: what `add_identities` made, or None.
     """
 
@@ -51,6 +53,7 @@ class UserDirectory(Construct):
         feature_plan: cognito.FeaturePlan = cognito.FeaturePlan.ESSENTIALS,
         threat_protection: cognito.StandardThreatProtectionMode | None = None,
         pool: cognito.IUserPool | None = None,
+        sign_in_url: str | None = None,
         deletion_protection: bool = True,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
@@ -79,13 +82,16 @@ class UserDirectory(Construct):
                 for a threat. None is to block where the plan can.
             pool: a user pool that exists; what is said of a new one is then refused, but ``feature_plan`` must be its
                 own. Its sign-in pages stay as they are unless ``sign_in_domain_prefix`` gives it new ones.
+            sign_in_url: where the pages of such a pool are, for what leads people there: https, without a slash at its
+                end, as in ``https://sign-in.example.com``.
             deletion_protection: whether Cognito refuses to delete the pool until this is switched off.
             removal_policy: what becomes of the pool, and every account in it, when it leaves the stack.
 
         Raises:
             InvalidArgument: a group's name that Cognito refuses or that comes twice, groups in no order, a prefix or a
                 scope it refuses, passkeys in ``LITE``, threat protection in another plan than ``PLUS`` (User pool
-                feature plans), a switch that is none, or a setting of a new pool beside ``pool``.
+                feature plans), a switch that is none, a setting of a new pool beside ``pool``, or an address of pages
+                that the directory makes, or that is none.
         """
         settings = PoolSettings(
             self_sign_up=self_sign_up,
@@ -102,12 +108,15 @@ class UserDirectory(Construct):
             require_left_out(settings)
         if sign_in_domain_prefix is not None:
             require_domain_prefix("sign_in_domain_prefix", sign_in_domain_prefix)
+        has_pages = pool is not None and sign_in_domain_prefix is None
+        if sign_in_url is not None:
+            require_sign_in_url("sign_in_url", sign_in_url, has_pages=has_pages)
         super().__init__(scope, id)
         self.pool = pool or new_user_pool(self, settings, feature_plan)
         self._passkeys = passkeys
         self._has_classic_pages = feature_plan == cognito.FeaturePlan.LITE
-        has_pages = pool is not None and sign_in_domain_prefix is None
         self._domain = None if has_pages else self._sign_in_pages(sign_in_domain_prefix or own_domain_prefix(self))
+        self.sign_in_url = self._domain.base_url() if self._domain else sign_in_url
         pool_id = self.pool.user_pool_id
         self.groups = {
             name: cognito.CfnUserPoolGroup(
@@ -123,7 +132,7 @@ class UserDirectory(Construct):
 
     @property
     def domain(self) -> cognito.UserPoolDomain:
-        """Where people sign in; ``domain.base_url()`` is its address.
+        """What was made for people to sign in; ``sign_in_url`` is its address.
 
         Raises:
             AttributeError: the pool came with sign-in pages of its own, which the directory does not know.
@@ -143,6 +152,7 @@ class UserDirectory(Construct):
         access_token_validity: Duration | None = None,
         id_token_validity: Duration | None = None,
         refresh_token_validity: Duration | None = None,
+        scope: Construct | None = None,
     ) -> cognito.UserPoolClient:
         """Let a web or mobile app sign people in: the authorization code grant for a client that can keep no secret.
 
@@ -162,9 +172,12 @@ class UserDirectory(Construct):
             access_token_validity: 5 minutes to 1 day; None is one hour.
             id_token_validity: 5 minutes to 1 day; None is one hour.
             refresh_token_validity: 60 minutes to 10 years, no less than the others; None is 12 hours, a working day.
+            scope: the construct that the client belongs to, where a URL is of a stack that is deployed after the
+                directory's: in the directory, the client would have the two stacks wait for each other. For the same
+                reason who signs in through it gets no credentials of `add_identities`. None is the directory.
 
         Returns:
-            The client; an app needs its ``user_pool_client_id`` and ``domain.base_url()``.
+            The client; an app needs its ``user_pool_client_id`` and the directory's ``sign_in_url``.
 
         Raises:
             InvalidArgument: a URL that Cognito refuses or that has a wildcard, a scope that the directory has not, a
@@ -177,7 +190,7 @@ class UserDirectory(Construct):
         require_known_scopes(scopes, self.scopes)
         require_kind("self_service", self_service, bool, "constructs_lib.UserDirectory")
         client = web_client(
-            self,
+            scope or self,
             id,
             pool=self.pool,
             callback_urls=callback_urls,
@@ -189,10 +202,13 @@ class UserDirectory(Construct):
         )
         if not self._has_classic_pages:
             managed_login_style(client, self.pool)
-        if self.identities is not None:
-            self.identities.accept(client)
-        self._web_clients.append(client)
-        return self._with_scopes(id, client, scopes)
+        self._after_its_scopes(client, scopes)
+        if scope is None:
+            self.clients[id] = client
+            self._web_clients.append(client)
+            if self.identities is not None:
+                self.identities.accept(client)
+        return client
 
     def add_machine_client(
         self, id: str, *, scopes: Sequence[str], access_token_validity: Duration | None = None
@@ -216,7 +232,9 @@ class UserDirectory(Construct):
         require_known_scopes(scopes, self.scopes)
         require_within("the number of scopes", len(scopes), COGNITO_CLIENT_SCOPES)
         client = machine_client(self, id, pool=self.pool, scopes=scopes, access_token_validity=validity)
-        return self._with_scopes(id, client, scopes)
+        self._after_its_scopes(client, scopes)
+        self.clients[id] = client
+        return client
 
     def add_identities(self, *, principal_tags: Mapping[str, str] | None = None) -> Identities:
         """Give the people who sign in temporary AWS credentials, to call AWS services in their own name.
@@ -254,9 +272,7 @@ class UserDirectory(Construct):
             managed_login_version=version.CLASSIC_HOSTED_UI if self._has_classic_pages else version.NEWER_MANAGED_LOGIN,
         )
 
-    def _with_scopes(self, id: str, client: cognito.UserPoolClient, scopes: Sequence[str]) -> cognito.UserPoolClient:
-        """Note a client; Cognito refuses one whose scopes are not there yet."""
-        for api in dict.fromkeys(scope.rpartition("/")[0] for scope in scopes):
+    def _after_its_scopes(self, client: cognito.UserPoolClient, scopes: Sequence[str]) -> None:
+        """Have a client wait for its scopes: Cognito refuses one whose scopes are not there yet."""
+        for api in dict.fromkeys(name.rpartition("/")[0] for name in scopes):
             client.node.add_dependency(self.resource_servers[api])
-        self.clients[id] = client
-        return client

@@ -43,8 +43,8 @@ class ChangeStream(Construct):
         mapping: Lambda's event source mapping.
         dead_letter_queue: holds the position of each batch that was given up; the records themselves are in the stream
             for as long as it keeps them, in a table's own for 24 hours.
-        late_alarm: raised when records have waited half of the time after which they are given up. Lambda reports the
-            age by function, so a function with several streams is late when one of them is.
+        late_alarm: raised when records wait for too long. Lambda reports the age by function, so a function with
+            several streams is late when one of them is.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class ChangeStream(Construct):
         parallelization_factor: int = 1,
         retries: int = 10,
         maximum_record_age: Duration | None = None,
+        late_after: Duration | None = None,
         starting_position: lambda_.StartingPosition = lambda_.StartingPosition.TRIM_HORIZON,
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
@@ -80,6 +81,8 @@ class ChangeStream(Construct):
                 two of them.
             retries: how often a failing batch is tried again, 0 to 10,000.
             maximum_record_age: give a record up when it is older, 60 s to 7 days; None is one hour.
+            late_after: raise ``late_alarm`` when records wait longer, 1 s to ``maximum_record_age``; None is half of
+                that.
             starting_position: where to begin: ``TRIM_HORIZON``, the oldest record that the stream still has, or
                 ``LATEST``, what comes after the deployment. Lambda replaces the mapping when it changes.
             alarm_topic: is told when a batch is given up or records are late; None raises the alarms without telling
@@ -101,6 +104,10 @@ class ChangeStream(Construct):
         require_within("retries", retries, LAMBDA_STREAM_RETRIES)
         longest = DYNAMODB_STREAM_RECORD_AGE if is_table(source) else LAMBDA_STREAM_RECORD_AGE
         require_within("maximum_record_age", age.to_seconds(integral=False), longest)
+        late = Duration.millis(age.to_milliseconds() / 2) if late_after is None else late_after
+        require_kind("late_after", late, Duration, guide)
+        is_in_time = 1_000 <= late.to_milliseconds() <= age.to_milliseconds()
+        require(is_in_time, "late_after", "be 1 second to maximum_record_age", late, "constructs_lib.items")
         require_one_of("starting_position", starting_position, _STARTS, guide)
         super().__init__(scope, id)
         source_arn, reading = let_read(function, source)
@@ -129,7 +136,7 @@ class ChangeStream(Construct):
             home,
             "Late",
             metric=function.metric("IteratorAge", statistic=cloudwatch.Stats.MAXIMUM, period=Duration.minutes(1)),
-            above=age.to_milliseconds() / 2,
+            above=late.to_milliseconds(),
             periods=3,
             tells="Changes reach the function late; soon they are given up unseen. Look for failing or slow calls, "
             "then raise batch_size or parallelization_factor, or the function's memory.",

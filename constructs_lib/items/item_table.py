@@ -16,6 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib.arguments import InvalidArgument, require
+from constructs_lib.checks.acknowledgment import acknowledge
 from constructs_lib.functions.environment import give_environment, is_function
 from constructs_lib.items.backup_lifecycle import VaultLock
 from constructs_lib.items.capacity import ON_DEMAND, Capacity
@@ -148,6 +149,8 @@ class ItemTable(Construct):
         super().__init__(scope, id)
         make = imported_table if import_from else new_table
         self.table: dynamodb.ITable = table or make(self, key=key, indexes=known, settings=settings)
+        if removal_policy == RemovalPolicy.DESTROY and not deletion_protection:
+            acknowledge(self.table, "DDB-10", reason="Its owner decided that the table goes with its stack.")
         self.key, self.index_keys = key, known.keys
         self.encryption_key = table.encryption_key if table else settings.own_key
         self.streams: list[ChangeStream] = []
@@ -218,6 +221,7 @@ class ItemTable(Construct):
         parallelization_factor: int = 1,
         retries: int = 10,
         maximum_record_age: Duration | None = None,
+        late_after: Duration | None = None,
         starting_position: lambda_.StartingPosition = lambda_.StartingPosition.TRIM_HORIZON,
         alarm_topic: sns.ITopic | None = None,
     ) -> ChangeStream:
@@ -246,6 +250,7 @@ class ItemTable(Construct):
             parallelization_factor=parallelization_factor,
             retries=retries,
             maximum_record_age=maximum_record_age,
+            late_after=late_after,
             starting_position=starting_position,
             alarm_topic=alarm_topic or self._alarm_topic,
         )

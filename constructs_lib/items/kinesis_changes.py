@@ -119,6 +119,7 @@ class KinesisChanges(Construct):
         parallelization_factor: int = 1,
         retries: int = 10,
         maximum_record_age: Duration | None = None,
+        late_after: Duration | None = None,
         starting_position: lambda_.StartingPosition = lambda_.StartingPosition.TRIM_HORIZON,
         alarm_topic: sns.ITopic | None = None,
     ) -> ChangeStream:
@@ -134,6 +135,7 @@ class KinesisChanges(Construct):
             parallelization_factor: how many batches of a shard at a time.
             retries: how often a failing batch is tried again.
             maximum_record_age: give a record up when it is older.
+            late_after: raise the alarm when records wait longer; None is half of ``maximum_record_age``.
             starting_position: the oldest record that the stream has, or the next.
             alarm_topic: is told when a batch is given up or records are late.
 
@@ -154,6 +156,7 @@ class KinesisChanges(Construct):
             parallelization_factor=parallelization_factor,
             retries=retries,
             maximum_record_age=maximum_record_age,
+            late_after=late_after,
             starting_position=starting_position,
             alarm_topic=alarm_topic,
         )

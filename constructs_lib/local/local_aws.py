@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,7 @@ from constructs_lib.local.environment import (
     write_trust_bundle,
 )
 from constructs_lib.local.errors import LocalAwsError as LocalAwsError
+from constructs_lib.local.fault import FOLDER, Fault
 from constructs_lib.local.folder import LOG, prepare_folder
 
 _ADMINISTRATOR = "administrator"
@@ -73,6 +75,16 @@ class LocalAws:
         self._temporary = folder is None
         self._server: subprocess.Popen[bytes] | None = None
         self._clients: dict[tuple[str, str], Any] = {}
+
+    @property
+    def host_resolver_rules(self) -> str:
+        """What has a Chromium find APIs and sign-in pages here under their names on AWS: ``--host-resolver-rules``.
+
+        It must also take this certificate for theirs (``--ignore-certificate-errors``), so let it be a browser that is
+        used for nothing else.
+        """
+        here = self.endpoint_url.removeprefix("https://")
+        return f"MAP *.amazonaws.com {here},MAP *.amazoncognito.com {here}"
 
     @property
     def log_path(self) -> Path:
@@ -135,6 +147,34 @@ class LocalAws:
             raise ValueError(f"url must be that of an API's stage or of a sign-in page on AWS, got {url!r}")
         name, kind, path = place.groups(default="")
         return self.endpoint_url + (f"/_aws/execute-api/{name}{path}" if kind == "execute-api" else path)
+
+    @contextmanager
+    def fault(
+        self, action: str, *, error: str | None = "ThrottlingException", is_done: bool = False
+    ) -> Iterator[Fault]:
+        """Let the calls of an action fail until the block ends, those of functions and state machines too.
+
+        ::
+
+            with aws.fault("states:SendTaskSuccess") as fault:
+                decide()
+                wait_until(lambda: fault.hits > 2)
+
+        Args:
+            action: The action as IAM names it, or ``dynamodb:TransactWriteItems`` and its like.
+            error: The code that is answered, with the status 500 if it begins with ``Internal`` or
+                ``ServiceUnavailable``, else 400. None answers nothing for as long as the block lasts.
+            is_done: Do what is asked all the same, and lose the answer.
+        """
+        if self.folder is None:
+            raise LocalAwsError("the local AWS is not running: nothing can go wrong with it")
+        file = self.folder / FOLDER / f"{uuid.uuid4()}.json"
+        fault = Fault(action=action, error=error, is_done=is_done, file=file)
+        fault.begin()
+        try:
+            yield fault
+        finally:
+            fault.end()
 
     def run(
         self,

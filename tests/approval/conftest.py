@@ -7,6 +7,8 @@ import boto3
 import pytest
 
 from constructs_lib.local import LocalAws
+from sample_app.people import Person
+from tests.approval.trial_desk import TrialDesk, deployed
 
 INDEXES = {"Waiting": "waiting_for", "Escalated": "escalated_to", "Decisions": "decider"}
 NAMES = ("approval_id", "entry", "place", *INDEXES.values())
@@ -46,3 +48,16 @@ def approvals(local_aws: LocalAws) -> Iterator[Any]:
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
     ).Table("approvals")
     client.delete_table(TableName="approvals")
+
+
+@pytest.fixture(scope="package")
+def trial(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrialDesk]:
+    """A deployed desk, one for all tests that try how much it bears."""
+    with deployed(local_aws, "Trial", tmp_path_factory.mktemp("trial")) as trial:
+        yield trial
+
+
+@pytest.fixture(scope="package")
+def manager(trial: TrialDesk) -> Person:
+    """Somebody who decides at that desk."""
+    return trial.hire("manager")

@@ -7,9 +7,23 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.approval.desk_api import ROUTES
 from constructs_lib.approval.runtime.desk import api
 from constructs_lib.approval.runtime.desk import approvals as desk_table
-from tests.approval.desk_api import DORA, MAX, MAYA, MILA, ask, call, decide, entries, moment, stored
+from tests.approval.desk_api import (
+    DORA,
+    MAX,
+    MAYA,
+    MILA,
+    ask,
+    call,
+    decide,
+    entries,
+    moment,
+    request,
+    send,
+    stored,
+)
 
 pytestmark = pytest.mark.local_aws
 
@@ -73,6 +87,14 @@ def test_who_asks_cannot_decide_however_they_are_named(approvals: Any, requester
     shown = call("GET", "/approvals/one", MAX)[1]
     assert (shown["may_decide"], shown["why_not"]) == (False, "own_request")
     assert decide(MAYA)[0] == 200
+
+
+def test_who_asks_cannot_decide_by_a_token_that_hides_the_address(approvals: Any) -> None:
+    ask(approvals, requester="max@example.com")
+    hidden = {name: MAX[name] for name in ("sub", "cognito:groups")}
+    assert decide(hidden)[0] == 403
+    assert stored(approvals)["status"] == "pending"
+    assert [each["event"] for each in entries(approvals)] == ["refused"]
 
 
 def test_who_asks_decides_where_that_is_allowed(approvals: Any) -> None:
@@ -162,8 +184,8 @@ def test_who_finds_others_writing_every_time_is_told_to_try_again(
     ask(approvals)
     monkeypatch.setattr(desk_table, "store", somebody_else)
     monkeypatch.setattr("constructs_lib.approval.runtime.desk.decisions.time.sleep", lambda _: None)
-    status, said = decide(MAX)
-    assert (status, "nothing was stored" in said["message"]) == (503, True)
+    assert decide(MAX) == (503, {"message": "the desk is busy: try again"})
+    assert stored(approvals)["decisions"] == []
 
 
 @pytest.mark.parametrize("groups", ["", "staff", "managers2", "the-managers", "[staff admins]"])
@@ -186,6 +208,13 @@ def test_approvers_of_other_steps_neither_see_nor_decide_it(approvals: Any) -> N
     assert stored(approvals)["decisions"] == []
 
 
+def test_who_was_asked_by_a_step_that_is_no_more_still_sees_it_and_decides(approvals: Any) -> None:
+    ask(approvals, groups=["auditors"], waiting_for="auditors")
+    auditor = {**MAX, "cognito:groups": "auditors"}
+    assert call("GET", "/approvals/one", auditor)[1]["may_decide"] is True
+    assert decide(auditor)[0] == 200
+
+
 def test_after_an_escalation_both_groups_have_it_and_may_decide(approvals: Any) -> None:
     escalated: dict[str, Any] = {"escalated_to": "directors", "groups": ["managers", "directors"], "quorum": 2}
     ask(approvals, **escalated)
@@ -199,10 +228,50 @@ def test_after_an_escalation_both_groups_have_it_and_may_decide(approvals: Any) 
         assert call("GET", "/approvals/one", person)[1]["why_not"] == "decided"
 
 
-@pytest.mark.parametrize("groups", ["managers", "staff,managers", "[managers]", "[staff, managers]"])
-def test_the_group_is_found_in_every_form_that_a_gateway_hands_it_over_in(approvals: Any, groups: str) -> None:
+@pytest.mark.parametrize(
+    "approval_id", ["x" * 81, "x" * 3000, "한" * 80, "..", "one/../one", "one#", "one\0", "approval"]
+)
+def test_an_id_that_cannot_be_is_not_there(approvals: Any, approval_id: str) -> None:
     ask(approvals)
-    assert call("GET", "/approvals/one", {**MAX, "cognito:groups": groups})[0] == 200
+    for method, resource in (("GET", "/approvals/{approval_id}"), ("POST", "/approvals/{approval_id}/decision")):
+        body, parameters = '{"decision": "approved"}', {"approval_id": approval_id}
+        assert send(request(method, resource, MAX, body, pathParameters=parameters)) == (
+            404,
+            {"message": "there is no such approval"},
+        )
+
+
+def test_the_entries_of_an_audit_are_no_approvals(approvals: Any) -> None:
+    ask(approvals)
+    decide(DORA)
+    (refused,) = entries(approvals)
+    for approval_id in (refused["entry"], f"one {refused['entry']}"):
+        event = request("GET", "/approvals/{approval_id}", MAX, pathParameters={"approval_id": approval_id})
+        assert send(event)[0] == 404
+
+
+def test_a_cursor_leads_through_ones_own_lists_whoever_got_it(approvals: Any) -> None:
+    for number in range(26):
+        ask(approvals, f"m-{number:02}", requested_at=moment(minutes=-90 + number), quorum=2)
+        ask(approvals, f"d-{number:02}", requested_at=moment(minutes=-90 + number), waiting_for="directors")
+        decide(MAX, approval_id=f"m-{number:02}")
+    for path in ("/approvals", "/decisions"):
+        cursor = call("GET", path, MAX)[1]["cursor"]
+        assert cursor
+        for given in (cursor, "", " ", "m-00", "~" * 200, "\0", "{}", "directors"):
+            listed = call("GET", path, DORA, cursor=given)[1]["approvals"]
+            assert not [each["approval_id"] for each in listed if not each["approval_id"].startswith("d-")]
+    assert call("GET", "/approvals", MAX, cursor="x" * 201)[0] == 400
+    assert call("GET", "/decisions", MAX, cursor="x" * 9000)[0] == 400
+
+
+def test_who_is_refused_again_and_again_overwrites_no_entry(approvals: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one millisecond, and with one id for all requests, since a client may choose that (X-Amzn-RequestId)."""
+    ask(approvals)
+    moment_of_all = moment()
+    monkeypatch.setattr(desk_table, "now", lambda: moment_of_all)
+    assert [decide(DORA)[0] for _ in range(3)] == [403] * 3
+    assert len(entries(approvals)) == 3
 
 
 @pytest.mark.parametrize(
@@ -213,6 +282,24 @@ def test_the_group_is_found_in_every_form_that_a_gateway_hands_it_over_in(approv
         "no json",
         [],
         {"decision": "maybe"},
+        [{"decision": "approved"}],
+        {"decision": {"approved": "approved"}},
+        {"decision": "Approved"},
+        {"decision": "approved "},
+        {"decision": True},
+        {"Decision": "approved"},
+        '"approved"',
+        "decision=approved&comment=fine",
+        '{"decision": NaN}',
+        '{"decision": "approved", "comment": NaN}',
+        '{"decision": "approved", "comment": null}',
+        '{"decision": "approved", "comment": "\\ud83d"}',
+        '{"decision": "approved", "comment": ["fine"]}',
+        '{"decision": "approved"',
+        '{"decision": "approved"} {"decision": "rejected"}',
+        "[" * 100_000,
+        '{"decision":' * 100_000,
+        f'{{"decision": "approved", "amount": {"9" * 5000}}}',
         {"decision": ["approved"]},
         {"decision": "approved", "comment": "x" * 2001},
         {"decision": "approved", "comment": 7},
@@ -225,6 +312,22 @@ def test_a_body_that_says_nothing_is_400(approvals: Any, body: Any) -> None:
     status, said = call("POST", "/approvals/one/decision", MAX, body)
     assert (status, list(said)) == (400, ["message"])
     assert stored(approvals)["status"] == "pending"
+
+
+def test_of_a_decision_that_is_named_twice_one_is_stored_and_answered(approvals: Any) -> None:
+    ask(approvals)
+    status, shown = call("POST", "/approvals/one/decision", MAX, '{"decision": "rejected", "decision": "approved"}')
+    assert (status, shown["status"]) == (200, "approved")
+    assert [each["decision"] for each in stored(approvals)["decisions"]] == ["approved"]
+
+
+def test_what_else_a_body_says_is_not_heard(approvals: Any) -> None:
+    ask(approvals)
+    body = {"decision": "approved", "sub": "sub-of-dora", "by": "dora@example.com", "status": "rejected", "quorum": 0}
+    decide_for_dora = body | {"approval_id": "two", "task_token": "mine", "forget_at": 0, "decided_at": "1999"}
+    assert call("POST", "/approvals/one/decision", MAX, decide_for_dora)[1]["approved_by"] == ["max@example.com"]
+    (entry,) = entries(approvals)
+    assert (entry["by_sub"], entry["status"], entry["forget_at"] > 1) == ("sub-of-max", "approved", True)
 
 
 def test_the_longest_comment_is_kept_whole(approvals: Any) -> None:
@@ -303,10 +406,14 @@ def test_the_audit_holds_each_decision_and_each_that_was_refused_with_its_addres
 def test_looking_changes_nothing(approvals: Any) -> None:
     ask(approvals)
     before = approvals.scan()["Items"]
-    for path in ("/approvals", "/approvals/one", "/decisions", "/approvals/one/decision"):
-        for method in ("GET", "HEAD"):
-            call(method, path, MAX)
+    for path in ("/approvals", "/approvals/one", "/decisions"):
+        assert call("GET", path, MAX)[0] == 200
     assert approvals.scan()["Items"] == before
+    assert [route for route in api.ROUTES if not route.startswith("GET ")] == ["POST /approvals/{approval_id}/decision"]
+
+
+def test_the_gateway_routes_to_nothing_else() -> None:
+    assert tuple(api.ROUTES) == ROUTES
 
 
 def test_hostile_text_comes_back_as_it_was_and_as_json(approvals: Any) -> None:

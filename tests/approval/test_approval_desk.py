@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Duration, Environment, Stack
-from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 
-from constructs_lib import ApprovalDesk, ApprovalStep, InvalidArgument, UserDirectory
+from constructs_lib import ApiGatewayLogging, ApprovalDesk, ApprovalStep, Firewall, InvalidArgument, UserDirectory
+from constructs_lib.approval.runtime.desk.approval import Approval
 from constructs_lib.testing import template_of
 from tests.statements import allowed, listed, only, resources, role_of
 
@@ -21,7 +21,7 @@ def desk_in(stack: Stack) -> ApprovalDesk:
     return ApprovalDesk(stack, "Desk", users=users, approvers="managers", retention=Duration.days(30))
 
 
-JSONATA = {"query_language": sfn.QueryLanguage.JSONATA}
+JSONATA: dict[str, Any] = {"query_language": sfn.QueryLanguage.JSONATA}
 
 
 def workflow_of(stack: Stack, step: sfn.IChainable) -> sfn.StateMachine:
@@ -151,8 +151,20 @@ def test_the_notifier_hears_of_the_audit_only_and_tells_its_topic_and_its_bus(de
     assert rights(desk, handler, "kms") == {}
     ((bus,),) = rights(desk, handler, "events").values()
     assert "event-bus/default" in json.dumps(bus)
-    variables = function_with(desk, handler)["Environment"]["Variables"]
-    assert "PAGE_URL" not in variables
+
+
+def test_lists_hold_what_they_show_and_neither_details_nor_a_task_token(desk: dict[str, Any]) -> None:
+    indexes = only(desk, "AWS::DynamoDB::GlobalTable")["GlobalSecondaryIndexes"]
+    kept = {each["IndexName"]: each["Projection"] for each in indexes}
+    keys = {"approval_id": "one", "entry": "approval", "place": "", "waiting_for": "managers"}
+    for index in ("Waiting", "Escalated"):
+        assert kept[index]["ProjectionType"] == "INCLUDE"
+        names = kept[index]["NonKeyAttributes"]
+        assert not {"details", "task_token"} & set(names)
+        item = keys | {name: [] if name == "decisions" else "1" for name in names}
+        assert Approval(item, "0").summary()["summary"] == "1"
+        assert {"reminded_at", "escalated_at"} <= set(names)
+    assert set(kept["Decisions"]["NonKeyAttributes"]) == {"event", "comment", "at"}
 
 
 def test_what_could_not_be_told_raises_an_alarm(desk: dict[str, Any]) -> None:
@@ -209,14 +221,29 @@ def test_a_topic_a_bus_and_a_key_of_ones_own_are_used() -> None:
         assert alarm["AlarmActions"] == [stack.resolve(alarms.topic_arn)]
 
 
-def test_a_pool_of_ones_own_signs_in() -> None:
-    stack = Stack(App(), "Own")
-    pool = cognito.UserPool.from_user_pool_id(stack, "Existing", "eu-west-1_AbCdEfGhI")
-    users = UserDirectory(stack, "Users", pool=pool, groups=["managers"])
-    ApprovalDesk(stack, "Desk", users=users, approvers="managers")
+def test_what_stands_before_the_api_and_its_logs_and_alarms_may_be_chosen() -> None:
+    stack = Stack(App(), "Own", env=Environment(account="123456789012", region="eu-central-1"))
+    users = UserDirectory(stack, "Users", groups=["managers"])
+    key = kms.Key(stack, "Key")
+    alarms = sns.Topic(stack, "Alarms")
+    desk = ApprovalDesk(
+        stack,
+        "Desk",
+        users=users,
+        approvers="managers",
+        web_acl=Firewall(stack, "Firewall", log_encryption_key=key),
+        logging=ApiGatewayLogging(stack, "Logging"),
+        encryption_key=key,
+        alarm_topic=alarms,
+    )
     template = template_of(stack)
-    assert resources(template, "AWS::Cognito::UserPool") == {}
-    assert "eu-west-1_AbCdEfGhI" in json.dumps(only(template, "AWS::ApiGateway::Authorizer")["ProviderARNs"])
+    association = only(template, "AWS::WAFv2::WebACLAssociation")
+    (stage,) = resources(template, "AWS::ApiGateway::Stage")
+    assert {"Ref": stage} in association["ResourceArn"]["Fn::Join"][1]
+    assert desk.api.access_log is not None
+    logs = resources(template, "AWS::Logs::LogGroup").values()
+    assert {json.dumps(each["KmsKeyId"]) for each in logs} == {json.dumps(stack.resolve(key.key_arn))}
+    assert set(desk.api.alarms) == {"server_errors", "latency", "throttles"}
 
 
 def test_a_topic_that_is_made_has_the_key_of_ones_own() -> None:
@@ -253,14 +280,6 @@ def test_an_approval_is_remembered_as_long_as_it_was_said_to(desk: dict[str, Any
     assert function_with(desk, "desk.api.handler")["Environment"]["Variables"]["RETENTION_SECONDS"] == month
     read = definition(only(desk, "AWS::StepFunctions::StateMachine"))["Read"]
     assert f"+ {month} %}}" in read["Assign"]["forget_at"]
-
-
-def test_a_get_reads_and_a_post_decides_and_both_need_a_sign_in(desk: dict[str, Any]) -> None:
-    methods = {
-        (each["HttpMethod"], each["AuthorizationType"]) for each in resources(desk, "AWS::ApiGateway::Method").values()
-    }
-    assert methods == {("GET", "COGNITO_USER_POOLS"), ("POST", "COGNITO_USER_POOLS")}
-    assert len(resources(desk, "AWS::ApiGateway::Method")) == 4
 
 
 def test_the_workflow_that_asks_never_sees_a_task_token(states: dict[str, Any]) -> None:
@@ -308,6 +327,16 @@ def test_a_wrong_desk_is_refused_before_anything_is_made(arguments: dict[str, An
     assert stack.node.try_find_child("Desk") is None
 
 
+def test_a_directory_without_groups_cannot_say_who_approves() -> None:
+    stack = Stack(App(), "Refused")
+    with pytest.raises(InvalidArgument) as refused:
+        ApprovalDesk(stack, "Desk", users=UserDirectory(stack, "Users"), approvers="managers")
+    sentence = (
+        "approvers must be a group of users, who have none: name it in UserDirectory(groups=[...]), got 'managers'"
+    )
+    assert sentence in str(refused.value)
+
+
 @pytest.fixture(scope="module")
 def refusing() -> ApprovalDesk:
     return desk_in(Stack(App(), "Refused"))
@@ -346,6 +375,12 @@ def refusing() -> ApprovalDesk:
         ({"summary": "{% $states.input.a %}"}, "summary must be a JSONPath in a step in JSONPath"),
         ({"details": "{% $states.input.a %}"}, "details must be a JSONPath in a step in JSONPath"),
         ({"requester": sfn.JsonPath.string_at("$.a"), **JSONATA}, "requester must be a JSONata expression"),
+        ({"requester": "$.sub"}, "requester must be a text, or sfn.JsonPath.string_at with the path"),
+        ({"requester": "$$.Execution.Input.sub"}, "requester must be a text, or sfn.JsonPath"),
+        ({"details": "$['why']"}, "details must be a text, or sfn.JsonPath"),
+        ({"requester": "$states.input.sub", **JSONATA}, "requester must be a text, or {% an expression %} as a whole"),
+        ({"summary": "Buy {% $states.input.what %}", **JSONATA}, "summary must be a text, or {% an expression %}"),
+        ({"details": "{% $states.input.why", **JSONATA}, "details must be a text, or {% an expression %}"),
         ({"result_path": "$.a.b", **JSONATA}, "result_path must be a name in the state's input"),
         ({"result_path": "approval"}, "result_path must be a path into the state's input, as $.approval"),
         ({"result_path": "$$.approval"}, "got '$$.approval'"),
@@ -357,6 +392,11 @@ def test_a_wrong_step_is_refused(refusing: ApprovalDesk, arguments: dict[str, An
         refusing.step("Approve", **{"summary": "Buy it?", "timeout": Duration.hours(1), **arguments})
     assert sentence in str(refused.value)
     assert refusing.node.try_find_child("Approve") is None
+
+
+def test_what_only_looks_like_a_path_is_a_text(refusing: ApprovalDesk) -> None:
+    refusing.step("Pay", summary="$5.00 for tea?", details="$.50 a cup", timeout=Duration.hours(1))
+    refusing.step("Repay", summary="$5.00", details="{% $x &\n$y %}", timeout=Duration.hours(1), **JSONATA)
 
 
 def test_an_outcome_is_sent_one_way_only() -> None:

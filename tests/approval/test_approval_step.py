@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_stepfunctions as sfn
 
-from constructs_lib import ApprovalDesk
+from constructs_lib import ApprovalDesk, InvalidArgument
 from constructs_lib.testing import template_of
 from tests.approval.test_approval_desk import definition, desk_in, function_with, workflow_of
 from tests.statements import resources
@@ -47,7 +47,7 @@ def test_by_default_one_of_the_desks_group_decides_and_nobody_is_reminded(ask: C
         "requester": "",
         "approvers": "managers",
         "quorum": 1,
-        "self_approval": False,
+        "self_approval": True,
         "timeout_seconds": 3600,
         "agenda": [{"after": 3600, "event": "expired"}],
     }
@@ -57,6 +57,13 @@ def test_what_it_is_told_it_asks(ask: Callable[..., dict[str, Any]]) -> None:
     asked = ask(quorum=3, approvers="directors", self_approval=True, details="why", requester="sub")
     told = {"quorum": 3, "approvers": "directors", "self_approval": True, "details": "why", "requester": "sub"}
     assert asked | told == asked
+
+
+@pytest.mark.parametrize("self_approval", [False, True])
+def test_who_is_named_may_decide_only_where_that_is_allowed(
+    ask: Callable[..., dict[str, Any]], self_approval: bool
+) -> None:
+    assert ask(requester="sub-of-erin", self_approval=self_approval)["self_approval"] is self_approval
 
 
 @pytest.mark.parametrize(
@@ -177,3 +184,19 @@ def test_other_express_workflows_are_no_concern_of_a_desks() -> None:
     workflow_of(stack, desk.step("Approve", summary="Buy it?", timeout=Duration.hours(1)))
     express(stack, sfn.Pass(stack, "Approve"))
     app.synth()
+
+
+@pytest.mark.parametrize("language", [sfn.QueryLanguage.JSON_PATH, sfn.QueryLanguage.JSONATA])
+def test_it_asks_again_when_it_was_refused_and_never_after_a_lost_answer(
+    desk: ApprovalDesk, language: sfn.QueryLanguage
+) -> None:
+    step = desk.step(f"Patient{language.value}", summary="Buy it?", timeout=Duration.hours(1), query_language=language)
+    (retry,) = Stack.of(desk).resolve(step.start_state.to_state_json())["Retry"]
+    assert retry["ErrorEquals"] == ["StepFunctions.ExecutionLimitExceeded", "StepFunctions.ThrottlingException"]
+    assert (retry["MaxAttempts"], retry["MaxDelaySeconds"], retry["JitterStrategy"]) == (20, 60, "FULL")
+
+
+def test_details_that_no_workflow_could_carry_back_are_refused(ask: Callable[..., dict[str, Any]]) -> None:
+    assert ask(details="x" * 20_000)["details"] == "x" * 20_000
+    with pytest.raises(InvalidArgument, match="details must be 0 to 20000 characters, got 20001"):
+        ask(details="x" * 20_001)

@@ -1,8 +1,4 @@
-"""The whole desk, deployed with the real CDK CLI and IAM enforced: from the workflow that asks to what it is told.
-
-The local AWS takes calls of ``transactWriteItems`` without asking for the right to; that is judged in
-``test_approval_desk``.
-"""
+"""The whole desk, deployed with the real CDK CLI and IAM enforced: from the workflow that asks to what it is told."""
 
 import json
 import secrets

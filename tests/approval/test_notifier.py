@@ -5,8 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from constructs_lib.approval.runtime.desk import notifier
+from constructs_lib.approval.runtime.desk import notifier, poison
 
 CONTEXT = SimpleNamespace(
     function_name="notifier", memory_limit_in_mb=256, invoked_function_arn="arn", aws_request_id="request"
@@ -21,6 +22,7 @@ class Receivers:
         self.messages: list[dict[str, Any]] = []
         self.refused_by_the_bus = 0
         self.refused_by_the_topic = 0
+        self.refusal = "Throttled"
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's name
         if self.refused_by_the_bus:
@@ -32,7 +34,7 @@ class Receivers:
     def publish(self, **message: Any) -> None:
         if self.refused_by_the_topic:
             self.refused_by_the_topic -= 1
-            raise RuntimeError("throttled")
+            raise ClientError({"Error": {"Code": self.refusal, "Message": ""}}, "Publish")
         self.messages.append(message)
 
 
@@ -108,7 +110,7 @@ def test_people_get_a_link_whose_last_part_no_server_sees(receivers: Receivers) 
     (message,) = receivers.messages
     assert message["Subject"] == "Approval requested: Approve"
     assert message["Message"].splitlines() == [
-        "Two desks",
+        "> Two desks",
         "",
         "requested at 2026-01-02T03:04:05.000Z",
         "to be decided before 2026-01-03T03:04:05.000Z",
@@ -129,7 +131,7 @@ def test_without_a_page_people_are_told_which_approval(receivers: Receivers, mon
 def test_a_closed_one_tells_who_and_why_and_no_deadline(receivers: Receivers) -> None:
     invoke(record(event="rejected", status="rejected", by="max", comment="too dear"))
     text = receivers.messages[0]["Message"]
-    assert "rejected at 2026-01-02T03:04:05.000Z by max\ntoo dear\n\nhttps" in text
+    assert "rejected at 2026-01-02T03:04:05.000Z by max\n> too dear\n\nhttps" in text
     assert "decided before" not in text
 
 
@@ -139,8 +141,28 @@ def test_a_subject_is_what_sns_takes(receivers: Receivers, step: str) -> None:
     subject = receivers.messages[0]["Subject"]
     assert subject.isascii()
     assert subject.isprintable()
-    assert len(subject) <= 100
-    assert "책상\n두 개" in receivers.messages[0]["Message"]
+    assert len(subject) < 100
+    assert "> 책상\n> 두 개\n" in receivers.messages[0]["Message"]
+
+
+def test_nobody_writes_in_the_name_of_the_desk(receivers: Receivers) -> None:
+    """A summary of several lines that ends as a message of the desk's does, with a link of its own."""
+    forged = "A kettle\n\napproved at 2026-01-02T03:04:05.000Z by max\n\nhttps://elsewhere.example.com/\x85\u2028x"
+    invoke(record(event="approved", status="approved", summary=forged, comment=forged, by="max"))
+    own = [line for line in receivers.messages[0]["Message"].splitlines() if not line.startswith(">")]
+    assert own == ["", "approved at 2026-01-02T03:04:05.000Z by max", "", "https://desk/#/approvals/id-1"]
+
+
+def test_a_message_holds_what_a_queue_takes_and_the_event_what_was_written(receivers: Receivers) -> None:
+    hostile = "</p><script>alert(1)</script>\u202e한 👩\u200d💻\x00\x1b[2J\x7f\uffff\r\n\tend"
+    invoke(record(summary=hostile, comment=hostile, step=hostile))
+    (message,) = receivers.messages
+    shown = "> </p><script>alert(1)</script>\ufffd한 👩\u200d💻\ufffd\ufffd[2J\ufffd\ufffd\ufffd\n> \tend\n"
+    assert message["Message"].count(shown) == 2
+    assert message["Subject"].isprintable()
+    detail = receivers.events[0]["Detail"]
+    assert detail.isprintable()
+    assert (json.loads(detail)["summary"], json.loads(detail)["comment"]) == (hostile, hostile)
 
 
 def test_what_the_bus_refuses_is_told_again(receivers: Receivers) -> None:
@@ -155,3 +177,16 @@ def test_what_the_topic_refuses_is_told_again(receivers: Receivers) -> None:
     assert invoke(record(1), record(2)) == ["1"]
     assert invoke(record(1)) == []
     assert len(receivers.messages) == 2
+
+
+@pytest.mark.parametrize("refusal", ["InvalidParameter", "ValidationException"])
+def test_what_the_topic_will_never_take_is_put_aside(
+    receivers: Receivers, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    aside: list[str] = []
+    queues = SimpleNamespace(send_message=lambda *, QueueUrl, MessageBody: aside.append(QueueUrl))  # noqa: N803
+    monkeypatch.setattr(poison, "_queues", queues)
+    monkeypatch.setenv("DEAD_LETTERS_URL", "the-dead-letters")
+    receivers.refused_by_the_topic, receivers.refusal = 1, refusal
+    assert invoke(record(1), record(2)) == []
+    assert (len(receivers.messages), aside) == (1, ["the-dead-letters"])

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
-from constructs_lib.approval.runtime.desk import teller
+from constructs_lib.approval.runtime.desk import poison, teller
 
 
 class TaskTimedOut(Exception):  # noqa: N818 - as botocore names it
@@ -32,6 +33,29 @@ class Workflows:
         if taskToken in self.errors:
             raise self.errors[taskToken]
         self.told[taskToken] = json.loads(output)
+
+
+class Aside:
+    """The dead-letter queue: remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.places: list[dict[str, Any]] = []
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803 - boto3's names
+        assert QueueUrl == "the-dead-letters"
+        self.places.append(json.loads(MessageBody))
+
+
+@pytest.fixture(autouse=True)
+def aside(monkeypatch: pytest.MonkeyPatch) -> Aside:
+    fake = Aside()
+    monkeypatch.setattr(poison, "_queues", fake)
+    monkeypatch.setenv("DEAD_LETTERS_URL", "the-dead-letters")
+    return fake
+
+
+def client_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "SendTaskSuccess")
 
 
 @pytest.fixture
@@ -106,7 +130,7 @@ def test_that_nobody_waits_any_more_is_a_final_answer(workflows: Workflows, fina
 
 
 def test_only_the_record_that_failed_is_reported(workflows: Workflows) -> None:
-    workflows.errors["token-2"] = RuntimeError("throttled")
+    workflows.errors["token-2"] = client_error("ThrottlingException")
     assert invoke(record(1), record(2), record(3)) == ["2"]
     assert list(workflows.told) == ["token-1", "token-3"]
 
@@ -118,15 +142,33 @@ def test_what_was_told_already_is_told_again_without_harm(workflows: Workflows) 
     assert invoke(record(1)) == []
 
 
-def test_a_record_that_nobody_understands_holds_up_no_other(workflows: Workflows) -> None:
-    poison = record(1)
-    poison["dynamodb"]["NewImage"]["decisions"] = {"S": "none"}
-    assert invoke(poison, record(2)) == ["1"]
+def test_a_record_that_nobody_understands_is_put_aside_and_holds_up_no_other(
+    workflows: Workflows, aside: Aside
+) -> None:
+    bad = record(1)
+    bad["dynamodb"]["NewImage"]["decisions"] = {"S": "none"}
+    assert invoke(bad, record(2)) == []
     assert list(workflows.told) == ["token-2"]
+    assert [place["sequenceNumber"] for place in aside.places] == ["1"]
+    assert "token-" not in json.dumps(aside.places)
+
+
+@pytest.mark.parametrize("code", ["InvalidToken", "InvalidOutput"])
+def test_what_step_functions_will_never_take_is_put_aside(workflows: Workflows, aside: Aside, code: str) -> None:
+    workflows.errors["token-1"] = client_error(code)
+    assert invoke(record(1), record(2)) == []
+    assert [place["error"] for place in aside.places] == ["ClientError"]
+
+
+@pytest.mark.parametrize("passing", [client_error("ThrottlingException"), EndpointConnectionError(endpoint_url="x")])
+def test_what_may_pass_is_tried_again(workflows: Workflows, aside: Aside, passing: Exception) -> None:
+    workflows.errors["token-1"] = passing
+    assert invoke(record(1), record(2)) == ["1"]
+    assert aside.places == []
 
 
 def test_while_step_functions_refuses_each_decision_stays_to_be_told(workflows: Workflows) -> None:
-    workflows.errors = {f"token-{number}": RuntimeError("throttled") for number in (1, 2)}
+    workflows.errors = {f"token-{number}": client_error("ThrottlingException") for number in (1, 2)}
     with pytest.raises(BatchProcessingError):
         invoke(record(1), record(2))
     assert list(workflows.told) == []
@@ -139,7 +181,7 @@ def test_no_token_is_logged(workflows: Workflows, monkeypatch: pytest.MonkeyPatc
     logged = io.StringIO()
     monkeypatch.setattr(teller.logger.registered_handler, "stream", logged)
     workflows.errors["token-2"] = TaskTimedOut()
-    workflows.errors["token-3"] = RuntimeError("throttled")
+    workflows.errors["token-3"] = client_error("ThrottlingException")
     invoke(record(1), record(2), record(3))
     assert "id-1" in logged.getvalue()
     assert "token-" not in logged.getvalue()

@@ -245,6 +245,42 @@ def test_attributes_are_only_of_types_that_sdk_integrations_name_as_dynamodb_doe
     assert not [kind for kind in ("BOOL", "SS", "NS", "BS", "NULL") if f'"{kind}"' in text]
 
 
+def test_a_table_that_refuses_is_tried_again_for_hours() -> None:
+    """A minute's pause at most, and half of that on average: it outlasts a working day without the table."""
+    states = workflow_definition(partition="aws", table_name="approvals", retention_seconds=1)["States"]
+    retries = [state["Retry"] for state in states.values() if state["Type"] == "Task"]
+    assert len(retries) == 6
+    for retry in retries:
+        (patient,) = (each for each in retry if "DynamoDb.ThrottlingException" in each["ErrorEquals"])
+        assert patient["MaxAttempts"] * patient["MaxDelaySeconds"] / 2 >= 8 * 3600
+
+
+def test_a_requester_whom_no_message_could_name_fails_the_step_in_words(
+    ask: Callable[..., Approval], approvals: Any
+) -> None:
+    end = ask(60, requester="x" * 321).end()
+    assert (end["status"], end["error"]) == ("FAILED", "Approval.RequesterLength")
+    assert end["cause"] == "requester must have 0 to 320 characters, got 321"
+    assert approvals.scan()["Items"] == []
+    assert ask(60, requester="x" * 320).item()["task_token"]
+
+
+@pytest.mark.parametrize("requester", ["", None])
+def test_a_requester_who_turns_out_to_be_nobody_fails_the_step_in_words(
+    ask: Callable[..., Approval], approvals: Any, requester: str | None
+) -> None:
+    end = ask(60, requester=requester).end()
+    assert (end["status"], end["error"]) == ("FAILED", "Approval.NoRequester")
+    assert end["cause"] == "requester is empty: nobody would be kept from deciding on a request of their own"
+    assert approvals.scan()["Items"] == []
+    assert ask(60, requester=requester, self_approval=True).item()["requester"] == ""
+
+
+def test_what_is_null_says_nothing(ask: Callable[..., Approval]) -> None:
+    assert ask(60, details=None).item()["details"] == ""
+    assert ask(60, summary=None).end()["error"] == "Approval.SummaryLength"
+
+
 @pytest.mark.parametrize("summary", ["", "x" * 1001])
 def test_a_summary_that_no_list_could_show_fails_the_step_in_words(
     ask: Callable[..., Approval], approvals: Any, summary: str

@@ -11,7 +11,7 @@ from constructs_lib import ApprovalDesk, InvalidArgument, UserDirectory
 def desk(**arguments: Any) -> ApprovalDesk:
     stack = Stack()
     users = UserDirectory(stack, "Users", groups=["managers"])
-    return ApprovalDesk(stack, "Desk", users=users, approvers="managers", **arguments)
+    return ApprovalDesk(stack, "Desk", **{"users": users, "approvers": "managers", **arguments})
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,10 @@ def desk(**arguments: Any) -> ApprovalDesk:
     [
         ({"retention": 365}, "retention must be a Duration, got 365"),
         ({"page_url": 5}, "page_url must be a str, got 5"),
+        ({"page": "no"}, "page must be a bool, got 'no'"),
+        ({"users": "people"}, "users must be a UserDirectory, got 'people'"),
+        ({"domain": "desk.example.com"}, "domain must be a ApiDomain, got 'desk.example.com'"),
+        ({"logging": "yes"}, "logging must be a ApiGatewayLogging, got 'yes'"),
     ],
 )
 def test_of_a_desk(arguments: dict[str, Any], sentence: str) -> None:
@@ -34,6 +38,9 @@ def test_of_a_desk(arguments: dict[str, Any], sentence: str) -> None:
         ({"remind_every": 60}, "remind_every must be a Duration, got 60"),
         ({"escalate_after": 60, "escalate_to": "managers"}, "escalate_after must be a Duration, got 60"),
         ({"summary": 5}, "summary must be a str, got 5"),
+        ({"details": {"items": 1}}, "details must be a str, got {'items': 1}"),
+        ({"requester": 5}, "requester must be a str, got 5"),
+        ({"result_path": 5}, "result_path must be a str, got 5"),
         ({"query_language": "JSONata"}, "query_language must be a QueryLanguage, got 'JSONata'"),
     ],
 )

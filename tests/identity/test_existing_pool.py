@@ -45,6 +45,32 @@ def test_the_pools_own_pages_are_not_the_directorys_to_tell() -> None:
     users = existing(Stack(App(), "People"))
     with pytest.raises(AttributeError, match="People/Users has the sign-in pages of its pool"):
         _ = users.domain
+    assert users.sign_in_url is None
+
+
+def test_it_may_be_told_where_they_are() -> None:
+    users = existing(Stack(App(), "People"), sign_in_url="https://sign-in.example.com")
+    assert users.sign_in_url == "https://sign-in.example.com"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://sign-in.example.com", "https://sign-in.example.com/", "https://a.example.com/login", "sign-in", "", 5],
+)
+def test_an_address_that_is_none_is_refused(url: Any) -> None:
+    stack = Stack(App(), "Refused")
+    with pytest.raises(InvalidArgument, match="sign_in_url must be https://HOST, without a slash at its end"):
+        existing(stack, sign_in_url=url)
+    assert stack.node.try_find_child("Users") is None
+
+
+def test_the_address_of_pages_that_are_made_is_not_said() -> None:
+    stack, url = Stack(App(), "Refused"), "https://sign-in.example.com"
+    sentence = "sign_in_url must be left out where the directory makes the sign-in pages"
+    with pytest.raises(InvalidArgument, match=sentence):
+        UserDirectory(stack, "New", sign_in_url=url)
+    with pytest.raises(InvalidArgument, match=sentence):
+        existing(stack, sign_in_domain_prefix="purchase-desk", sign_in_url=url)
 
 
 def test_a_pool_may_be_given_pages() -> None:
@@ -52,7 +78,7 @@ def test_a_pool_may_be_given_pages() -> None:
     users = existing(stack, sign_in_domain_prefix="purchase-desk")
     domain = only(template_of(stack), "AWS::Cognito::UserPoolDomain")
     assert (domain["Domain"], domain["UserPoolId"]) == ("purchase-desk", ID)
-    assert users.domain.domain_name
+    assert users.sign_in_url == users.domain.base_url()
 
 
 @pytest.mark.parametrize(

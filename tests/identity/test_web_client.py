@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Stack
+from aws_cdk import App, CfnParameter, Duration, Stack
 from aws_cdk import aws_cognito as cognito
 
 from constructs_lib import InvalidArgument, UserDirectory
@@ -99,6 +99,25 @@ def test_clients_are_found_by_id() -> None:
     web = users.add_web_client("Web", callback_urls=[CALLBACK])
     phone = users.add_web_client("Phone", callback_urls=["desk://signed-in"])
     assert users.clients == {"Web": web, "Phone": phone}
+
+
+def test_a_client_may_stand_in_the_stack_whose_address_it_returns_to() -> None:
+    app = App()
+    people, office = Stack(app, "People"), Stack(app, "Office")
+    users = UserDirectory(people, "Users", scopes={"requests": {"read": "Read"}})
+    users.add_identities()
+    inner = users.add_web_client("Web", callback_urls=[CALLBACK])
+    address = CfnParameter(office, "Address").value_as_string
+    client = users.add_web_client("Web", scope=office, callback_urls=[address], scopes=["requests/read"])
+    app.synth()
+    assert Stack.of(client) is office
+    assert office.dependencies == [people]
+    assert people.dependencies == []
+    assert only(template_of(office), "AWS::Cognito::UserPoolClient")["CallbackURLs"] == [{"Ref": "Address"}]
+    assert only(template_of(office), "AWS::Cognito::ManagedLoginBranding")["UseCognitoProvidedValues"] is True
+    # It gives no credentials: the identity pool would have to wait for its stack.
+    assert users.clients == {"Web": inner}
+    assert len(only(template_of(people), "AWS::Cognito::IdentityPool")["CognitoIdentityProviders"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,17 @@ def test_an_alarm_comes_before_records_are_given_up_unseen(by_default: dict[str,
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
+def test_an_alarm_comes_when_it_is_asked_for() -> None:
+    template = delivered(late_after=Duration.minutes(5))
+    assert alarm_on(template, "IteratorAge")["Threshold"] == 300_000
+
+
+@pytest.mark.parametrize("late", [Duration.millis(999), Duration.minutes(61), 5])
+def test_an_alarm_that_could_not_come_is_refused(late: Any) -> None:
+    with pytest.raises(InvalidArgument, match="late_after"):
+        delivered(late_after=late)
+
+
 def test_somebody_is_told_of_both_alarms(by_default: dict[str, Any], tuned: dict[str, Any]) -> None:
     told = [alarm.get("AlarmActions") for alarm in resources(tuned, "AWS::CloudWatch::Alarm").values()]
     assert told == [["arn:aws:sns:eu-west-1:123456789012:on-call"]] * 2

@@ -78,6 +78,15 @@ def test_an_api_may_close_its_own_address(local_aws: LocalAws, stack: Stack) -> 
     assert api.call().status_code == 200
 
 
+def test_an_api_answers_under_the_name_that_aws_gives_it(local_aws: LocalAws, stack: Stack) -> None:
+    api = DeployedApi.deploy(local_aws, stack, rest_api({"Method": _saying("here")}))
+    name, trusted = f"{api.id}.execute-api.{api.region}.amazonaws.com", local_aws.environment["AWS_CA_BUNDLE"]
+    for host in (name, f"{name}:443"):
+        assert requests.get(f"{local_aws.endpoint_url}/prod/", headers={"Host": host}, verify=trusted).text == "here"
+    other = {"Host": f"{name}.example.com"}
+    assert "here" not in requests.get(f"{local_aws.endpoint_url}/prod/", headers=other, verify=trusted).text
+
+
 def _endpoint(service: str = "execute-api", **more: Any) -> Resources:
     name = {"Fn::Join": ["", ["com.amazonaws.", {"Ref": "AWS::Region"}, f".{service}"]]}
     properties = {"VpcId": {"Ref": "Vpc"}, "ServiceName": name, "VpcEndpointType": "Interface"}

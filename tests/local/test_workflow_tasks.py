@@ -116,3 +116,40 @@ def test_a_task_token_is_handed_back_by_who_may_on_its_machine(local_aws: LocalA
         hand_back_as("stranger", "another-machine")
     hand_back_as("teller", "token-machine")
     assert ended(local_aws, started)["output"] == '"done"'
+
+
+def writing(*verbs: str) -> dict[str, Any]:
+    """A transaction with such items, on a table that is not there."""
+    about = {"TableName": "absent", "Key": {"id": {"S": "1"}}, "Item": {"id": {"S": "1"}}}
+    items = [{verb: about} for verb in verbs]
+    return {"Resource": "arn:aws:states:::aws-sdk:dynamodb:transactWriteItems", "Parameters": {"TransactItems": items}}
+
+
+@pytest.mark.parametrize("verb", ["Put", "Update", "Delete", "ConditionCheck"])
+def test_a_transaction_needs_the_right_of_each_of_its_items(local_aws: LocalAws, verb: str) -> None:
+    others = [f"dynamodb:{other}Item" for other in ("Put", "Update", "Delete", "ConditionCheck") if other != verb]
+    transaction = writing("Put", verb)
+    denied = run(local_aws, f"may-not-{verb}", transaction, *others, "dynamodb:TransactWriteItems")
+    assert denied["error"] == "DynamoDb.AccessDeniedException"
+    assert f"to perform: dynamodb:{verb}Item on resource: arn:aws:dynamodb:" in denied["cause"]
+    assert denied["cause"].endswith(":table/absent")
+    allowed = run(local_aws, f"may-{verb}", transaction, *others, f"dynamodb:{verb}Item")
+    assert allowed["error"] == "DynamoDb.ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "right", "place"),
+    [
+        ("batchGetItem", {"RequestItems": {"absent": {}}}, "BatchGetItem", "table/absent"),
+        ("batchWriteItem", {"RequestItems": {"absent": []}}, "BatchWriteItem", "table/absent"),
+        ("query", {"TableName": "absent", "IndexName": "by-day"}, "Query", "table/absent/index/by-day"),
+    ],
+)
+def test_a_task_needs_the_right_to_what_it_reads(
+    local_aws: LocalAws, action: str, arguments: dict[str, Any], right: str, place: str
+) -> None:
+    task = {"Resource": f"arn:aws:states:::aws-sdk:dynamodb:{action}", "Parameters": arguments}
+    denied = run(local_aws, f"may-not-{action}", task, "dynamodb:GetItem")
+    assert denied["error"] == "DynamoDb.AccessDeniedException"
+    assert f"to perform: dynamodb:{right} on resource: arn:aws:dynamodb:" in denied["cause"]
+    assert denied["cause"].endswith(f":{place}")

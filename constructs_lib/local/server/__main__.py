@@ -23,6 +23,7 @@ from constructs_lib.local.server.authorizer_mends import mend_authorizers
 from constructs_lib.local.server.databases.databases import Databases
 from constructs_lib.local.server.emulator_mends import mend_emulator
 from constructs_lib.local.server.export_mends import mend_exports
+from constructs_lib.local.server.fault_mends import mend_faults
 from constructs_lib.local.server.firehose_mends import mend_firehose
 from constructs_lib.local.server.iam_mends import mend_iam
 from constructs_lib.local.server.lambda_python import make_lambda_python
@@ -39,6 +40,7 @@ from constructs_lib.local.server.resource_types.table_types import register_tabl
 from constructs_lib.local.server.scheduler_mends import mend_scheduler
 from constructs_lib.local.server.stream_mends import mend_streams
 from constructs_lib.local.server.table_mends import mend_tables
+from constructs_lib.local.server.workflow_size_mends import mend_workflow_sizes
 from constructs_lib.local.server.workflow_tasks import mend_workflow_tasks
 
 _GRACE = 5.0
@@ -69,9 +71,11 @@ async def _serve(folder: Path, listener: int) -> None:
     mend_authorizers()
     mend_api_addresses()
     mend_workflow_tasks()
+    mend_workflow_sizes()
     mend_tables()
     mend_exports()
     mend_scheduler()
+    mend_faults(folder)
     certificate, key = os.environ["MINISTACK_SSL_CERT"], os.environ["MINISTACK_SSL_KEY"]
     serving = asyncio.create_task(emulator.serve(listener, certificate, key))
     stopped = asyncio.create_task(stop.wait())

@@ -16,6 +16,8 @@ from ministack.services import stepfunctions
 from constructs_lib.local.server import emulator
 
 Data = dict[str, Any]
+Right = tuple[str, str]
+"""An action, and the ARN that it is done to."""
 
 _machine: ContextVar[str] = ContextVar("_machine")
 _machine_of_token: dict[str, str] = {}
@@ -77,22 +79,20 @@ def _with_seconds(state: Data, given: Any, context: Data) -> Data:
 
 def _require_right(resource: str, arguments: Any) -> None:
     """Fail the task unless the machine's role allows what it calls; a service that is not known here is not judged."""
-    wanted = _right_for(resource, arguments if isinstance(arguments, dict) else {})
-    if wanted is None:
-        return
-    action, arn = wanted
     role = stepfunctions._state_machines[_machine.get()]["roleArn"]
-    if not emulator.is_allowed(emulator.role(role), action, arn, emulator.current_region()):
-        service = {"dynamodb": "DynamoDb", "states": "Sfn"}.get(action.split(":")[0], action.split(":")[0].capitalize())
-        reason = f"{role} is not authorized to perform: {action} on resource: {arn}"
-        raise stepfunctions._ExecutionError(f"{service}.AccessDeniedException", reason)
+    for action, arn in _rights_for(resource, arguments if isinstance(arguments, dict) else {}):
+        if not emulator.is_allowed(emulator.role(role), action, arn, emulator.current_region()):
+            name = action.partition(":")[0]
+            service = {"dynamodb": "DynamoDb", "states": "Sfn"}.get(name, name.capitalize())
+            reason = f"{role} is not authorized to perform: {action} on resource: {arn}"
+            raise stepfunctions._ExecutionError(f"{service}.AccessDeniedException", reason)
 
 
-def _right_for(resource: str, arguments: Data) -> tuple[str, str] | None:
-    """Name the action and the ARN that a task's resource and its arguments stand for."""
+def _rights_for(resource: str, arguments: Data) -> list[Right]:
+    """Name the actions and the ARNs that a task's resource and its arguments stand for."""
     place = f"{emulator.current_region()}:{emulator.current_account()}"
     if resource.startswith("arn:aws:lambda:"):
-        return "lambda:InvokeFunction", resource
+        return [("lambda:InvokeFunction", resource)]
     # arn:aws:states:::[aws-sdk:]SERVICE:ACTION[.sync:2 | .waitForTaskToken]
     path = resource.removeprefix("arn:aws:states:::").removeprefix("aws-sdk:").split(".")[0]
     service, _, action = path.partition(":")
@@ -101,13 +101,30 @@ def _right_for(resource: str, arguments: Data) -> tuple[str, str] | None:
         case "lambda" if "FunctionName" in arguments:
             name = arguments["FunctionName"]
             arn = name if name.startswith("arn:") else f"arn:aws:lambda:{place}:function:{name}"
-            return "lambda:InvokeFunction", arn
+            return [("lambda:InvokeFunction", arn)]
         case "states" | "sfn" if "StateMachineArn" in arguments:
-            return "states:StartExecution", arguments["StateMachineArn"]
-        case "dynamodb" if name := arguments.get("ExportArn", arguments.get("TableArn", arguments.get("TableName"))):
-            return right, name if name.startswith("arn:") else f"arn:aws:dynamodb:{place}:table/{name}"
+            return [("states:StartExecution", arguments["StateMachineArn"])]
+        case "dynamodb":
+            return _rights_to_tables(right, arguments)
         case "sqs" if "QueueUrl" in arguments:
-            return right, f"arn:aws:sqs:{place}:{arguments['QueueUrl'].rsplit('/', 1)[1]}"
+            return [(right, f"arn:aws:sqs:{place}:{arguments['QueueUrl'].rsplit('/', 1)[1]}")]
         case "sns" if "TopicArn" in arguments:
-            return right, arguments["TopicArn"]
-    return None
+            return [(right, arguments["TopicArn"])]
+    return []
+
+
+def _rights_to_tables(right: str, arguments: Data) -> list[Right]:
+    if items := arguments.get("TransactItems"):
+        # A transaction is no action of IAM's: each of its items is one, on its own table.
+        asked = [each for item in items for each in item.items()]
+        return [(f"dynamodb:{verb}Item", _table_arn(about["TableName"])) for verb, about in asked]
+    if tables := arguments.get("RequestItems"):
+        return [(right, _table_arn(table)) for table in tables]
+    name = arguments.get("ExportArn", arguments.get("TableArn", arguments.get("TableName")))
+    index = f"/index/{arguments['IndexName']}" if "IndexName" in arguments else ""
+    return [(right, _table_arn(name) + index)] if name else []
+
+
+def _table_arn(name: str) -> str:
+    place = f"{emulator.current_region()}:{emulator.current_account()}"
+    return name if name.startswith("arn:") else f"arn:aws:dynamodb:{place}:table/{name}"

@@ -6,60 +6,58 @@ tells (`teller`).
 """
 
 import json
+import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnectedError
 
 from . import approvals, audit
 from .approval import DECISIONS
 from .decisions import Decision
 from .person import Person
-from .refusals import NO_APPROVER, NO_COMMENT, NO_SUCH, Refusal
+from .refusals import BUSY, NO_APPROVER, NO_COMMENT, NO_SUCH, Refusal
 
-app = APIGatewayRestResolver()
 logger = Logger()
 
 _COMMENT_LENGTH = 2_000
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_CURSOR_LENGTH = 200
+_TRIED = {"MaxAttemptsReached", "RetryQuotaReached"}
+_HEADERS = {"Cache-Control": "no-store", "Content-Type": "application/json", "X-Content-Type-Options": "nosniff"}
 
-Answer = Response[str]
+Body = dict[str, Any]
+Event = dict[str, Any]
 
 
-@app.get("/approvals")
-def waiting() -> Answer:
+def waiting(person: Person, event: Event) -> Body:
     """List what waits for the caller's groups, oldest first."""
-    waits, cursor = approvals.waiting_for(require_approver().desk_groups, after=cursor_of_request())
-    return answer(200, {"approvals": [each.summary() for each in waits], "cursor": cursor})
+    waits, cursor = approvals.waiting_for(require_approver(person).desk_groups, after=cursor_in(event))
+    return {"approvals": [each.summary() for each in waits], "cursor": cursor}
 
 
-@app.get("/approvals/<approval_id>")
-def approval(approval_id: str) -> Answer:
+def approval(person: Person, event: Event) -> Body:
     """Show one approval with what happened to it, whatever became of it."""
-    person = require_approver()
+    approval_id = event["pathParameters"]["approval_id"]
     found = approvals.find(approval_id)
     if found is None:
-        raise NO_SUCH
+        raise NO_SUCH if person.desk_groups else NO_APPROVER
     if not found.concerns(person):
         raise NO_APPROVER
     why_not = found.why_not(person)
-    return answer(
-        200,
-        {
-            **found.summary(),
-            "details": found.item["details"],
-            "history": [audit.shown(entry) for entry in approvals.history(approval_id)],
-            "may_decide": why_not is None,
-            "why_not": why_not,
-        },
-    )
+    return {
+        **found.summary(),
+        "details": found.item["details"],
+        "history": [audit.shown(entry) for entry in approvals.history(approval_id)],
+        "may_decide": why_not is None,
+        "why_not": why_not,
+    }
 
 
-@app.get("/decisions")
-def decided() -> Answer:
+def decided(person: Person, event: Event) -> Body:
     """List what the caller decided before, newest first; what is forgotten is left out."""
-    entries, cursor = approvals.decided_by(require_approver().sub, before=cursor_of_request())
+    entries, cursor = approvals.decided_by(require_approver(person).sub, before=cursor_in(event))
     found = approvals.all_of([entry["approval_id"] for entry in entries])
     decisions = [
         {
@@ -71,63 +69,82 @@ def decided() -> Answer:
         for entry in entries
         if entry["approval_id"] in found
     ]
-    return answer(200, {"approvals": decisions, "cursor": cursor})
+    return {"approvals": decisions, "cursor": cursor}
 
 
-@app.post("/approvals/<approval_id>/decision")
-def decide(approval_id: str) -> Answer:
+def decide(person: Person, event: Event) -> Body:
     """Approve or reject: the first decision wins, the same again by the same person is no error."""
-    request = app.current_event.request_context
-    decision = Decision(caller(), *decision_in(app.current_event.decoded_body), request_id=request.request_id)
-    return answer(200, decision.take(approval_id).summary())
+    return Decision(person, *decision_in(event["body"])).take(event["pathParameters"]["approval_id"]).summary()
+
+
+# By the resource that API Gateway matched: no path is read a second time, and perhaps otherwise.
+ROUTES = {
+    "GET /approvals": waiting,
+    "GET /approvals/{approval_id}": approval,
+    "GET /decisions": decided,
+    "POST /approvals/{approval_id}/decision": decide,
+}
 
 
 def decision_in(body: str | None) -> tuple[str, str]:
     """Read the decision and its comment from a request's body."""
     try:
         given = json.loads(body or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refusal(400, "the body must be JSON") from None
     if not isinstance(given, dict) or given.get("decision") not in DECISIONS:
         raise Refusal(400, f"decision must be one of {', '.join(DECISIONS)}")
     comment = given.get("comment", "")
-    if not isinstance(comment, str) or len(comment) > _COMMENT_LENGTH:
+    if not is_text(comment) or len(comment) > _COMMENT_LENGTH:
         raise Refusal(400, f"comment must be text of at most {_COMMENT_LENGTH} characters")
     if given["decision"] == "rejected" and not comment.strip():
         raise NO_COMMENT
     return given["decision"], comment
 
 
-def caller() -> Person:
-    """Return who signed in."""
-    return Person.calling(app.current_event["requestContext"])
+def is_text(value: object) -> bool:
+    """Tell whether it is text that can be stored; JSON can also spell half a character, a surrogate by itself."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def require_approver() -> Person:
+def require_approver(person: Person) -> Person:
     """Return who signed in, who must be in a group that this desk asks."""
-    person = caller()
     if not person.desk_groups:
         raise NO_APPROVER
     return person
 
 
-def cursor_of_request() -> str:
-    """Return where the list goes on; empty for its beginning."""
-    return app.current_event.get_query_string_value("cursor") or ""
+def cursor_in(event: Event) -> str:
+    """Return where the list goes on, empty for its beginning: a place in the caller's own list, whatever it says."""
+    cursor: str = (event["queryStringParameters"] or {}).get("cursor") or ""
+    if len(cursor) > _CURSOR_LENGTH:
+        raise Refusal(400, "cursor must be what a list ended with")
+    return cursor
 
 
-def answer(status: int, body: dict[str, Any]) -> Answer:
+def answer(status: int, body: Body) -> dict[str, Any]:
     """Answer with JSON that nobody keeps."""
-    return Response(status, content_type="application/json", body=json.dumps(body), headers=dict(_HEADERS))
+    return {"statusCode": status, "headers": _HEADERS, "body": json.dumps(body)}
 
 
-@app.exception_handler(Refusal)  # type: ignore[untyped-decorator]
-def refuse(refusal: Refusal) -> Answer:
-    """Answer with what was refused."""
-    return answer(refusal.code, refusal.body)
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    approvals.table()  # While the function starts, not while somebody waits (Best practices for working with Lambda).
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: Event, context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
     """Answer one request of API Gateway's."""
-    return app.resolve(event, context)
+    try:
+        return answer(200, ROUTES[f"{event['httpMethod']} {event['resource']}"](Person.calling(event), event))
+    except Refusal as refusal:
+        return answer(refusal.code, refusal.body)
+    except (ClientError, HTTPClientError, NotConnectedError) as error:
+        if not is_passing(error):
+            raise
+        logger.warning("the table does not answer in time", error=str(error))
+        return answer(BUSY.code, BUSY.body)
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether it may be gone when it is tried again: boto3 notes that it has tried in vain what may be."""
+    return not isinstance(error, ClientError) or bool(_TRIED & error.response["ResponseMetadata"].keys())

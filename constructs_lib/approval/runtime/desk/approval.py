@@ -52,7 +52,7 @@ class Approval:
             return "expired"
         if self.status in DECISIONS:
             return "decided"
-        if person.is_called(self.item["barred"]):
+        if person.may_be(self.item["barred"]):
             return "own_request"
         return "already_decided" if self.decision_of(person) else None
 

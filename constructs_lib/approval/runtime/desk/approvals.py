@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.dynamodb.conditions import Attr, Key
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from . import audit
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 PAGE = 25
 """How many approvals a list shows at a time: with details of 256 KB each, they fit into one answer of DynamoDB's."""
 _HISTORY = 100
+_ID_LENGTH = 80
+"""An approval's id is the name of its execution (Step Functions service quotas)."""
 _WAITING = {"Waiting": "waiting_for", "Escalated": "escalated_to"}
 """The indexes of what is pending, and the attribute of each that names a group."""
 
@@ -27,6 +30,8 @@ _ADD = "SET decisions = list_append(decisions, :new)"
 # Out of the indexes, and without the token: the stream still has that, for the teller alone.
 _CLOSE = ", #status = :status, forget_at = :forget REMOVE waiting_for, escalated_to, task_token"
 
+# By default boto3 would try for longer than the function has time to say that it was in vain.
+_PATIENCE = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
 _table: "Table | None" = None
 
 Page = tuple[list[dict[str, Any]], str | None]
@@ -41,12 +46,14 @@ def table() -> "Table":
     """Return the table; the client is kept between invocations."""
     global _table
     if _table is None:
-        _table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
+        _table = boto3.resource("dynamodb", config=_PATIENCE).Table(os.environ["TABLE_NAME"])
     return _table
 
 
 def find(approval_id: str) -> Approval | None:
     """Read one approval as it stands now."""
+    if len(approval_id) > _ID_LENGTH:  # which DynamoDB might not take for a key at all
+        return None
     key = {"approval_id": approval_id, "entry": "approval"}
     item = table().get_item(Key=key, ConsistentRead=True).get("Item")
     return Approval(item, now()) if item else None

@@ -5,6 +5,7 @@ each change, and of nothing that was not written.
 """
 
 from typing import Any
+from uuid import uuid4
 
 from .approval import Approval
 from .person import Person
@@ -14,11 +15,12 @@ _COPIED = ("approval_id", "step", "summary", "requester", "expires_at", "quorum"
 _SHOWN = ("at", "event", "by", "comment")
 
 
-def entry(approval: Approval, person: Person, request_id: str, *, event: str, comment: str) -> dict[str, Any]:
+def entry(approval: Approval, person: Person, *, event: str, comment: str) -> dict[str, Any]:
     """Make the entry of what a person did, or was refused: who, what, when, why, and from which address."""
     return {
         **{name: approval.item[name] for name in _COPIED},
-        "entry": f"{PREFIX}{approval.at} {request_id}",
+        # Not the id of the request, which a client may choose (X-Amzn-RequestId): nobody names the entry of another.
+        "entry": f"{PREFIX}{approval.at} {uuid4()}",
         "event": event,
         "status": approval.status,
         "at": approval.at,

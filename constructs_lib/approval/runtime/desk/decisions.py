@@ -26,7 +26,6 @@ class Decision:
     person: Person
     decision: str
     comment: str
-    request_id: str
 
     def take(self, approval_id: str) -> Approval:
         """Store it, and return the approval as it then stands; one's own again changes nothing.
@@ -57,7 +56,7 @@ class Decision:
         refusal = self._refusal_on(approval)
         if refusal is None:
             return
-        entry = audit.entry(approval, self.person, self.request_id, event="refused", comment=str(refusal))
+        entry = audit.entry(approval, self.person, event="refused", comment=str(refusal))
         approvals.add_entry({**entry, "decision": self.decision})
         logger.info("refused", approval_id=approval.id, reason=str(refusal))
         raise refusal
@@ -84,7 +83,7 @@ class Decision:
         return {**who, "decision": self.decision, "at": approval.at, "comment": self.comment}
 
     def _entry(self, approval: Approval) -> dict[str, object]:
-        entry = audit.entry(approval, self.person, self.request_id, event=self.decision, comment=self.comment)
+        entry = audit.entry(approval, self.person, event=self.decision, comment=self.comment)
         # What the index of a person's decisions is made of.
         mine = {"decider": self.person.sub, "place": f"{approval.at} {approval.id}"}
         if not approval.closes_with(self.decision):

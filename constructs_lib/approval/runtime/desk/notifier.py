@@ -6,6 +6,7 @@ token. A record that fails is tried again, and at last put in a dead-letter queu
 
 import json
 import os
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,6 +15,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from .poison import PassingError, unless_poison
+
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
@@ -21,14 +24,18 @@ logger = Logger()
 processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 
 SOURCE = "constructs_lib.approval"
-_SUBJECT_LENGTH = 100
-"""Amazon SNS Publish; what does not fit is in the message, whole."""
+_SUBJECT_LENGTH = 99
+"""Less than 100 characters (Amazon SNS Publish); what does not fit is in the message, whole."""
+_UNTOLD = (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFFFE, 0xFFFF)
+_CONTROL_CHARACTERS = {code: "\ufffd" for code in _UNTOLD if chr(code) not in "\t\n"}
+"""What a queue that gets messages as they are does not take (Amazon SQS SendMessage), a terminal might obey, or turns
+the order of others around: an amount could read as another one."""
 
 _buses: Any = None
 _topics: Any = None
 
 
-class NotPutError(Exception):
+class NotPutError(PassingError):
     """The bus took the call, but not the event."""
 
 
@@ -96,15 +103,26 @@ def subject_of(news: dict[str, Any]) -> str:
 
 def message_of(news: dict[str, Any]) -> str:
     """Write the message; its link opens the page, and by itself does nothing; without a page it says which approval."""
-    lines = [news["summary"], "", f"{news['event']} at {news['at']}" + (f" by {news['by']}" if news["by"] else "")]
+    lines = [
+        quoted(news["summary"]),
+        "",
+        f"{news['event']} at {news['at']}" + (f" by {news['by']}" if news["by"] else ""),
+    ]
     if news["comment"]:
-        lines.append(news["comment"])
+        lines.append(quoted(news["comment"]))
     if news["status"] == "pending":
         lines.append(f"to be decided before {news['expires_at']}")
     return "\n".join([*lines, "", news["link"] or news["approval_id"]])
 
 
+def quoted(text: str) -> str:
+    """Mark what somebody wrote as a quotation, line by line, so that nobody takes it for the desk's own words."""
+    return indent(text.translate(_CONTROL_CHARACTERS), "> ", lambda _: True)
+
+
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Spread the news of a batch, and report the records that failed."""
-    return process_partial_response(event=event, record_handler=spread, processor=processor, context=context)
+    return process_partial_response(
+        event=event, record_handler=unless_poison(spread), processor=processor, context=context
+    )

@@ -12,6 +12,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from .poison import unless_poison
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
@@ -23,6 +26,8 @@ processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
 _TOLD = ("by", "decision", "at", "comment")
 """What the workflow learns of each decision."""
 
+# What is not told soon is delivered again: to try longer would take the time of the decisions that come with it.
+_PATIENCE = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 _workflows: "SFNClient | None" = None
 
 
@@ -30,7 +35,7 @@ def workflows() -> "SFNClient":
     """Return the client of Step Functions; it is kept between invocations."""
     global _workflows
     if _workflows is None:
-        _workflows = boto3.client("stepfunctions")
+        _workflows = boto3.client("stepfunctions", config=_PATIENCE)
     return _workflows
 
 
@@ -70,4 +75,6 @@ def result_of(approval: dict[str, Any]) -> dict[str, Any]:
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> "PartialItemFailureResponse":
     """Tell each decision of a batch, and report the records that failed."""
-    return process_partial_response(event=event, record_handler=tell, processor=processor, context=context)
+    return process_partial_response(
+        event=event, record_handler=unless_poison(tell), processor=processor, context=context
+    )

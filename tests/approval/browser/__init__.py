@@ -1,0 +1,1 @@
+"""The approver's page in a real browser, before a desk and a sign-in page that live in these tests."""
