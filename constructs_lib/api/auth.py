@@ -112,7 +112,7 @@ class Auth:
     def acknowledge_openness(self, method: Method) -> None:
         """Say beside a method why it does not ask for a user."""
         if self.type == AuthorizationType.NONE:
-            acknowledge(method, "AwsSolutions-APIG4", "AwsSolutions-COG4", reason=self.reason)
+            acknowledge(method, "API-4", "AwsSolutions-APIG4", "AwsSolutions-COG4", reason=self.reason)
         elif self.type == AuthorizationType.IAM:
             reason = "The callers of this route are AWS identities, not users: IAM checks signature and permission."
             acknowledge(method, "AwsSolutions-COG4", reason=reason)

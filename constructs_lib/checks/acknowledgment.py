@@ -1,5 +1,6 @@
 """Saying, beside a resource, why a finding of the checks is right as it stands there."""
 
+import re
 from weakref import WeakKeyDictionary
 
 from aws_cdk import Acknowledgment, Validations
@@ -8,6 +9,9 @@ from constructs import IConstruct
 from constructs_lib.arguments import InvalidArgument
 
 _COMPLIANCE_PACKS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
+
+_PATTERN_RULE = re.compile(r"[A-Z][A-Z0-9]*-[0-9]+")
+"""Rules of `PatternChecks` are called so, and none of cdk-nag's packs is in capitals."""
 
 _known: "WeakKeyDictionary[IConstruct, Validations]" = WeakKeyDictionary()
 
@@ -22,8 +26,9 @@ def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
 
     Args:
         construct: where the findings are reported; the nearer to the resource, the better.
-        rules: ids as the report prints them, such as ``AwsSolutions-APIG3``. A rule that reports several findings on
-            one resource is acknowledged finding by finding: ``AwsSolutions-IAM5[Resource::*]``.
+        rules: ids as the report prints them, such as ``RDS-6`` or ``AwsSolutions-APIG3``. A rule of cdk-nag that
+            reports several findings on one resource is acknowledged finding by finding:
+            ``AwsSolutions-IAM5[Resource::*]``.
         reason: why this is right here; a sentence that a security review would accept.
 
     Raises:
@@ -47,10 +52,12 @@ def _validations_of(construct: IConstruct) -> Validations:
 
 
 def _qualified(rule: str) -> str:
-    """Put the pack's name before a rule's id.
+    """Put the plugin's name before a rule's id.
 
     CDK then filters the finding itself and keeps it, with the reason, in its report. With a bare id the pack would
     drop it without a trace.
     """
     name = rule.partition("[")[0]
-    return rule if "::" in name else f"{name.partition('-')[0]}::{rule}"
+    if "::" in name:
+        return rule
+    return f"{'PatternChecks' if _PATTERN_RULE.fullmatch(name) else name.partition('-')[0]}::{rule}"

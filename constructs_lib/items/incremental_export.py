@@ -66,8 +66,12 @@ class IncrementalExport(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            # It says nothing without the machine; another machine begins with the whole table.
             removal_policy=RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            self.cursor,
+            "DDB-10",
+            reason="It says nothing without the machine; another machine begins with the whole table.",
         )
         self.log_group = self._log_group(log_encryption_key)
         values = {

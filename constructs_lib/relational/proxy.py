@@ -81,6 +81,9 @@ def new_proxy(scope: Construct, *, backend: Backend, vpc: ec2.IVpc, subnets: ec2
         max_connections_percent=pool.max_connections_percent,
         session_pinning_filters=list(pool.session_pinning_filters) or None,
     )
+    acknowledge(
+        proxy, "RDS-7", reason="Its role may log in as the users that grants make; before the first, none does."
+    )
     return Front(proxy=proxy, role=role, security_group=group)
 
 

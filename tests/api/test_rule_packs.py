@@ -193,7 +193,7 @@ NO_LOGS = {"AwsSolutions-APIG1", "AwsSolutions-APIG6", "Serverless-APIGWAccessLo
 LOGS = {"CloudWatchLogGroupEncrypted", "AwsSolutions-IAM4"}
 
 EXPECTED = dict.fromkeys(FORMS, ALWAYS | NO_FIREWALL | NO_LOGS) | {
-    "for everybody": ALWAYS | NO_FIREWALL | NO_LOGS | {"AwsSolutions-APIG4", "AwsSolutions-COG4"},
+    "for everybody": ALWAYS | NO_FIREWALL | NO_LOGS | {"API-4", "AwsSolutions-APIG4", "AwsSolutions-COG4"},
     "with actions": ALWAYS | NO_FIREWALL | NO_LOGS | {"IAMNoInlinePolicy", "AwsSolutions-COG4"},
     "with logs": ALWAYS | NO_FIREWALL | LOGS,
     "with logs and alarms": ALWAYS | NO_FIREWALL | LOGS,

@@ -121,7 +121,11 @@ def test_what_is_acknowledged(findings: dict[str, tuple[Found, Found]]) -> None:
     assert findings["an_export"][1].keys() == INLINE | QUEUE | FOLDER
     _, accepted = findings["an_incremental_export"]
     of_machine = accepted.keys() - INLINE - QUEUE - FOLDER
-    assert {rule.rpartition(".Arn>")[2] for rule in of_machine} == {"AwsSolutions-IAM5[Resource::*]", "/export/*]"}
+    assert {rule.rpartition(".Arn>")[2] for rule in of_machine} == {
+        "AwsSolutions-IAM5[Resource::*]",
+        "/export/*]",
+        "DDB-10",
+    }
     (of_backup,) = findings["a_backup"][1].keys() - INLINE
     assert of_backup.endswith(".Arn>/backup/*]")
 

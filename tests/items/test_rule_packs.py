@@ -158,6 +158,7 @@ ACKNOWLEDGED: dict[str, set[str]] = {
     "provisioned": SCALING,
     "imported": BACKUP,
     "imported and provisioned": BACKUP | SCALING,
+    "for a trial": {"DDB-10"},
 }
 
 

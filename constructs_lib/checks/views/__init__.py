@@ -1,0 +1,1 @@
+"""What rules ask of an assembly: its network, its rights, its functions, its workflows."""

@@ -1,0 +1,1 @@
+"""Tests of the documented rules, a file an area."""
