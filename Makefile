@@ -30,7 +30,7 @@ demo: $(READY) ## the whole way: synthesize, deploy to local AWS, run the story,
 test: $(READY) ## everything: unit, snapshots, in a browser, end to end on local AWS
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || \
 		{ echo "the approver's page is tested in Chromium, and there is none: apt-get install chromium, or set CHROMIUM" >&2; exit 1; }
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 synth: $(READY) ## synthesize the sample app with all its checks
 	@$(BIN)/npx cdk synth --quiet

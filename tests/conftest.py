@@ -13,5 +13,5 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
     if name != "AWS_CA_BUNDLE":
         del os.environ[name]
 
-# Runs pytest inside a test, for the plugin's own tests.
-pytest_plugins = ["pytester"]
+# The first runs pytest inside a test, for the plugin's own tests; the second hands tests out to workers.
+pytest_plugins = ["pytester", "tests.workers"]

@@ -55,6 +55,7 @@ def test_one_of_names_what_is_allowed() -> None:
         (None, False),
         ({"a": 1}, False),
     ],
+    ids=["token", "token-in-text", "token-in-list", "empty", "object", "text", "nothing", "mapping"],
 )
 def test_tokens_are_known_in_every_disguise(value: object, expected: bool) -> None:
     assert is_token(value) is expected

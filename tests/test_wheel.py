@@ -90,8 +90,9 @@ def run(*command: str, cwd: Path) -> str:
 
 
 def clean() -> dict[str, str]:
-    """The environment without what leads back to this checkout."""
-    return {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    """The environment without what leads back to this checkout, or makes pytest a worker of the one that runs this."""
+    ours = ("PYTHONPATH", "VIRTUAL_ENV", "PYTEST_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def test_it_is_typed_and_holds_what_is_no_python(wheel: Path) -> None:

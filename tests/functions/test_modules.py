@@ -68,7 +68,7 @@ def forget(*packages: str) -> None:
         (["shop.broken"], {"shop/__init__.py", "shop/broken.py"}),
         (["shop.prices", "lonely", "shop.prices"], {"shop/__init__.py", "shop/prices.py", "lonely.py"}),
     ],
-    ids=" ".join,
+    ids=lambda names: " ".join(sorted(names)),
 )
 def test_a_module_comes_with_its_files_and_its_parents(source: Path, modules: list[str], packaged: set[str]) -> None:
     assert names(package(source, modules=modules)[0]) == {"index.py", *packaged}

@@ -138,7 +138,7 @@ def test_a_user_logs_in_by_iam_over_tls_and_not_otherwise(mariadb: MariaDb) -> N
             mariadb.connect("app", password, tls=tls)
 
 
-PASSWORDS = {"letmein", "A-longer.one_of/allowed+characters~{}%s"}
+PASSWORDS = ("letmein", "A-longer.one_of/allowed+characters~{}%s")
 
 
 @pytest.mark.parametrize("password", PASSWORDS)

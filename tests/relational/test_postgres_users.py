@@ -230,7 +230,7 @@ def test_the_data_api_finds_no_parameter_in_it(more: dict[str, Any]) -> None:
     assert ":" not in drop("app", database="app")[0]
 
 
-PASSWORDS = {"letmein", "A-longer.one_of/allowed+characters~{}%s"}
+PASSWORDS = ("letmein", "A-longer.one_of/allowed+characters~{}%s")
 
 
 @pytest.mark.parametrize("password", PASSWORDS)

@@ -38,6 +38,7 @@ from constructs_lib.local.server.resource_types.service_types import register_se
 from constructs_lib.local.server.resource_types.stream_types import register_stream_types
 from constructs_lib.local.server.resource_types.table_types import register_table_types
 from constructs_lib.local.server.scheduler_mends import mend_scheduler
+from constructs_lib.local.server.stack_mends import mend_stacks
 from constructs_lib.local.server.stream_mends import mend_streams
 from constructs_lib.local.server.table_mends import mend_tables
 from constructs_lib.local.server.workflow_size_mends import mend_workflow_sizes
@@ -75,6 +76,7 @@ async def _serve(folder: Path, listener: int) -> None:
     mend_tables()
     mend_exports()
     mend_scheduler()
+    mend_stacks()
     mend_faults(folder)
     certificate, key = os.environ["MINISTACK_SSL_CERT"], os.environ["MINISTACK_SSL_KEY"]
     serving = asyncio.create_task(emulator.serve(listener, certificate, key))
