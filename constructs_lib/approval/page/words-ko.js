@@ -3,7 +3,7 @@
 export default {
   name: "한국어",
   title: "승인",
-  sections: "구역",
+  sections: "메뉴",
   waiting: "승인 대기",
   decisions: "내 결정",
   signIn: "로그인",

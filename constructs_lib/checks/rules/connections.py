@@ -170,10 +170,10 @@ def _is_closed(assembly: Assembly, groups: Place, listener: Resource, port: floa
 
 
 def _closed(groups: Place, listener: Resource, port: float | None) -> Problem:
-    client, on = groups.resource.name, "" if port is None else f" on port {port:g}"
+    client, door = groups.resource.name, "the port" if port is None else f"port {port:g}"
     return groups.problem(
-        f"no security group lets {client} reach {listener.name}{on}",
-        fix=f"Open the port of {listener.name} to the group of {client}, and the way out to it.",
+        f"no security group lets {client} reach {door} of {listener.name}",
+        fix=f"Open {door} of {listener.name} to the group of {client}, and the way out to it.",
     )
 
 

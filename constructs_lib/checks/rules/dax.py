@@ -99,13 +99,12 @@ def _is_of_items(statement: Statement, is_here: bool) -> bool:
 def _closed(assembly: Assembly, functions: list[Resource], cluster: Resource) -> Iterator[Problem]:
     network, port = assembly.network, _port(cluster)
     groups = network.groups(cluster.at("SecurityGroupIds"))
+    door = f"port {port:g}" if port else "the port"
     if all(network.leads(network.groups(own_groups(each)), groups, port) is False for each in functions):
         for function in functions:
             yield own_groups(function).problem(
-                f"no security group lets {function.name} reach {cluster.name} on port {port:g}"
-                if port
-                else f"no security group lets {function.name} reach {cluster.name}",
-                fix=f"Open the port of {cluster.name} to the group of {function.name}, and the way out to it.",
+                f"no security group lets {function.name} reach {door} of {cluster.name}",
+                fix=f"Open {door} of {cluster.name} to the group of {function.name}, and the way out to it.",
             )
 
 

@@ -33,6 +33,14 @@ _WRITES = tuple(
 )
 _SCAN = "dynamodb:Scan"
 _ITEMS = (*_READS, *_WRITES, _SCAN)
+_OPEN_POLICIES = {
+    "AdministratorAccess",
+    "AmazonDynamoDBFullAccess",
+    "AmazonDynamoDBFullAccess_v2",
+    "AmazonDynamoDBReadOnlyAccess",
+    "PowerUserAccess",
+}
+"""Of AWS's own: they reach all items of all tables."""
 _KEYS, _VARIABLE = "dynamodb:leadingkeys", "${"
 
 
@@ -62,7 +70,7 @@ def guests(assembly: Assembly) -> Iterator[Problem]:
         role = assembly.rights.role_of(given)
         if pool is None or role is None or not pool.at("AllowUnauthenticatedIdentities").flag:
             continue
-        if _reaching(assembly.rights, role):
+        if _reaching(assembly.rights, role) or _open_policies(assembly.rights, role):
             yield given.problem(
                 f"the identity pool {pool.name} gives guests the role {role.name}, which reaches DynamoDB",
                 fix="Take the rights to DynamoDB from the role, or let no guests in.",
@@ -106,6 +114,11 @@ def own_items(assembly: Assembly) -> Iterator[Problem]:
     for role in assembly.of_type(ROLE):
         if role in of_groups or not any(_trusts(role)):
             continue
+        for name, policy in _open_policies(assembly.rights, role):
+            yield policy.problem(
+                f"{role.name}, which people of an identity pool bear, has AWS's policy {name} for all tables",
+                fix="Allow what it needs by a policy of its own, on dynamodb:LeadingKeys of their own.",
+            )
         may_scan = assembly.rights.allows(role, _SCAN)
         for statement in _reaching(assembly.rights, role):
             conditions = _conditions(statement.place)
@@ -131,6 +144,13 @@ def _reaching(rights: Rights, role: Resource) -> list[Statement]:
         for statement in rights.statements(role)
         if any(statement.covers(action) for action in allowed) and _reaches_tables(statement)
     ]
+
+
+def _open_policies(rights: Rights, role: Resource) -> list[tuple[str, Place]]:
+    """Give AWS's own policies that let a role reach items, unless a denial may take that back."""
+    if any(rights.denies(role, action) is not False for action in _ITEMS):
+        return []
+    return [(name, policy) for name, policy in rights.policies_of_aws(role) if name in _OPEN_POLICIES]
 
 
 def _group_roles(assembly: Assembly) -> set[Resource]:

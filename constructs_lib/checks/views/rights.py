@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from constructs_lib.checks.model.assembly import Assembly
 
 ROLE, _MANAGED = "AWS::IAM::Role", "AWS::IAM::ManagedPolicy"
+_OF_AWS = ":aws:policy/"
 _HARMLESS = re.compile(
     r":aws:policy/(service-role/)?"
     r"(AWSLambda(Basic|VPCAccess|DynamoDB|Kinesis|SQSQueue)ExecutionRole|AWSXRayDaemonWriteAccess|"
@@ -44,7 +45,7 @@ class Rights:
 
     def allows(self, role: Resource, action: str) -> bool | None:
         """Whether a role may do something, on whatever resource; None if some of its policies are not known."""
-        denied = self._denies(role, action)
+        denied = self.denies(role, action)
         if denied:
             return False
         answers = {statement.covers(action) for statement in self.statements(role)}
@@ -52,12 +53,17 @@ class Rights:
             return None if denied is None else True
         return False if answers <= {False} and role not in self._partly_known else None
 
-    def _denies(self, role: Resource, action: str) -> bool | None:
+    def denies(self, role: Resource, action: str) -> bool | None:
         """Whether a role surely may not; None if that depends on the resource, on a condition, or is not known."""
         denying = [each for each in self._statements["Deny"].get(role, ()) if each.covers(action) is not False]
         if any(each.covers(action) and each.resources.text == "*" and each.condition.missing for each in denying):
             return True
         return None if denying else False
+
+    def policies_of_aws(self, role: Resource) -> list[tuple[str, Place]]:
+        """The policies of AWS's own that a role bears, by name, such as ``AmazonDynamoDBFullAccess``."""
+        listed = [(_written(policy), policy) for policy in role.at("ManagedPolicyArns").items]
+        return [(arn.rpartition("/")[2], policy) for arn, policy in listed if _OF_AWS in arn]
 
     def roles_that_may(self, *actions: str) -> dict[Resource, list[Statement]]:
         """The roles that surely may do one of the actions, with the statements that let them."""
@@ -65,7 +71,7 @@ class Rights:
         for meant, held in self._by_meaning.items():
             covered = [action for action in actions if meant.cover(action)]
             for role, statement in held if covered else ():
-                if any(self._denies(role, action) is False for action in covered):
+                if any(self.denies(role, action) is False for action in covered):
                     found[role].append(statement)
         return dict(found)
 

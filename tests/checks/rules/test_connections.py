@@ -302,14 +302,14 @@ CUT_OFF = without(WAY, "FromProxy")
 def test_a_function_has_no_way_to_its_proxy() -> None:
     assert found(CLOSED) == NO_WAY
     (finding,) = findings(CLOSED)
-    assert finding.message == "no security group lets Book reach Proxy on port 5432"
+    assert finding.message == "no security group lets Book reach port 5432 of Proxy"
     assert found(changed(WAY, "ProxyGroup.Properties.SecurityGroupIngress.0.ToPort", 5431)) == NO_WAY
 
 
 def test_a_proxy_has_no_way_to_its_database() -> None:
     assert found(CUT_OFF) == NO_WAY_ON
     (finding,) = findings(CUT_OFF)
-    assert finding.message == "no security group lets Proxy reach Ledger on port 5432"
+    assert finding.message == "no security group lets Proxy reach port 5432 of Ledger"
     assert found(changed(WAY, "Ledger.Properties.Port", 5433)) == NO_WAY_ON
     nothing = [{"IpProtocol": "-1", "CidrIp": "255.255.255.255/32"}]
     assert found(changed(WAY, "ProxyGroup.Properties.SecurityGroupEgress", nothing)) == NO_WAY_ON

@@ -104,7 +104,7 @@ def test_a_role_of_no_function() -> None:
 def test_the_cluster_s_group_is_closed() -> None:
     assert found(CLOSED) == IS_CLOSED
     (finding,) = findings(CLOSED)
-    assert finding.message == "no security group lets Book reach Cache on port 9111"
+    assert finding.message == "no security group lets Book reach port 9111 of Cache"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_port_that_is_not_known_may_be_open() -> None:
     assert found(changed(body, f"{CACHE}.ClusterEndpointEncryptionType", UNKNOWN)) == []
     assert found(changed(CLOSED, f"{CACHE}.ClusterEndpointEncryptionType", UNKNOWN)) == IS_CLOSED
     (finding,) = findings(changed(CLOSED, f"{CACHE}.ClusterEndpointEncryptionType", UNKNOWN))
-    assert finding.message == "no security group lets Book reach Cache"
+    assert finding.message == "no security group lets Book reach the port of Cache"
 
 
 def test_a_cluster_in_public_subnets() -> None:

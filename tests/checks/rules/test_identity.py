@@ -343,3 +343,47 @@ def test_another_trust(path: str, value: Any) -> None:
 @pytest.mark.parametrize("document", [{"Ref": "Unknown"}, "no", [], {"Statement": "no"}, {"Statement": [[]]}])
 def test_a_trust_of_another_kind(document: Any) -> None:
     assert found(changed(right("COG-4"), "Member.Properties.AssumeRolePolicyDocument", document)) == []
+
+
+def arn(policy: str) -> dict[str, Any]:
+    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":iam::aws:policy/{policy}"]]}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "AdministratorAccess",
+        "AmazonDynamoDBFullAccess",
+        "AmazonDynamoDBFullAccess_v2",
+        "AmazonDynamoDBReadOnlyAccess",
+        "PowerUserAccess",
+    ],
+)
+def test_a_policy_of_aws_for_all_tables(policy: str) -> None:
+    guests = changed(
+        without(with_guests(), "Guest.Properties.Policies"), "Guest.Properties.ManagedPolicyArns", [arn(policy)]
+    )
+    assert set(found(guests)) == {*GUESTS, ("COG-3", "Guest/Properties/ManagedPolicyArns/0")}
+    members = changed(right("COG-3"), "Member.Properties.ManagedPolicyArns", [f"arn:aws:iam::aws:policy/{policy}"])
+    assert found(members) == [("COG-3", "Member/Properties/ManagedPolicyArns/0")]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        arn("AmazonS3ReadOnlyAccess"),
+        "arn:aws:iam::111122223333:policy/AmazonDynamoDBFullAccess",
+        {"Ref": "Unknown"},
+        1,
+        None,
+    ],
+)
+def test_another_policy(policy: Any) -> None:
+    assert found(changed(right("COG-3"), "Member.Properties.ManagedPolicyArns", [policy])) == []
+
+
+def test_a_policy_of_aws_that_is_taken_back() -> None:
+    members = changed(right("COG-3"), "Member.Properties.ManagedPolicyArns", [arn("AmazonDynamoDBFullAccess")])
+    denial = {"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
+    document = {"PolicyName": "No", "PolicyDocument": {"Statement": [denial]}}
+    assert found(changed(members, "Member.Properties.Policies.0", document)) == []
