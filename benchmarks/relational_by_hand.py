@@ -133,10 +133,11 @@ class LedgerByHand:
         function.add_to_role_policy(iam.PolicyStatement(actions=["rds-db:connect"], resources=[user_arn]))
 
     def acknowledge(self) -> None:
-        """Accept what cdk-nag's packs find, as the pattern does."""
+        """Accept what the packs find, as the pattern does."""
         accept(self.monitoring_role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{MONITORING}]")
         accept(self.cluster, "AwsSolutions-RDS11", *_compliance("RDSInBackupPlan"))
         accept(self.group, *_compliance("EC2RestrictedCommonPorts", "EC2RestrictedSSH"))
+        accept(self.proxy, "PatternChecks::RDS-7")
         accept(self.proxy_role, *_compliance("IAMNoInlinePolicy"))
         accept(self.users_role, *_compliance("IAMNoInlinePolicy"))
         role = cast("iam.CfnRole", self.users_role.node.default_child)
@@ -235,6 +236,6 @@ def _compliance(*rules: str) -> list[str]:
 
 def accept(construct: IConstruct, *findings: str) -> None:
     """Accept all findings of a construct at once; better reasons would cost no more."""
-    packs = {finding: finding.partition("[")[0].partition("-")[0] for finding in findings}
-    accepted = (Acknowledgment(id=f"{pack}::{finding}", reason="Right here.") for finding, pack in packs.items())
+    names = [each if "::" in each.partition("[")[0] else f"{each.partition('-')[0]}::{each}" for each in findings]
+    accepted = (Acknowledgment(id=name, reason="Right here.") for name in names)
     Validations.of(construct).acknowledge(*accepted)

@@ -104,10 +104,7 @@ class ChangeStream(Construct):
         require_within("retries", retries, LAMBDA_STREAM_RETRIES)
         longest = DYNAMODB_STREAM_RECORD_AGE if is_table(source) else LAMBDA_STREAM_RECORD_AGE
         require_within("maximum_record_age", age.to_seconds(integral=False), longest)
-        late = Duration.millis(age.to_milliseconds() / 2) if late_after is None else late_after
-        require_kind("late_after", late, Duration, guide)
-        is_in_time = 1_000 <= late.to_milliseconds() <= age.to_milliseconds()
-        require(is_in_time, "late_after", "be 1 second to maximum_record_age", late, "constructs_lib.items")
+        late = _milliseconds(late_after, age)
         require_one_of("starting_position", starting_position, _STARTS, guide)
         super().__init__(scope, id)
         source_arn, reading = let_read(function, source)
@@ -136,12 +133,25 @@ class ChangeStream(Construct):
             home,
             "Late",
             metric=function.metric("IteratorAge", statistic=cloudwatch.Stats.MAXIMUM, period=Duration.minutes(1)),
-            above=late.to_milliseconds(),
+            above=late,
             periods=3,
             tells="Changes reach the function late; soon they are given up unseen. Look for failing or slow calls, "
             "then raise batch_size or parallelization_factor, or the function's memory.",
             topic=alarm_topic,
         )
+
+
+def _milliseconds(late_after: Duration | None, age: Duration) -> float:
+    """Give what is late, in milliseconds; the default is half of the age at which records are given up."""
+    longest = age.to_milliseconds()
+    if late_after is None:
+        return longest / 2
+    require_kind("late_after", late_after, Duration, "constructs_lib.items")
+    late = late_after.to_milliseconds()
+    require(
+        1_000 <= late <= longest, "late_after", "be 1 second to maximum_record_age", late_after, "constructs_lib.items"
+    )
+    return late
 
 
 def _is_pattern(pattern: object) -> bool:

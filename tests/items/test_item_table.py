@@ -307,8 +307,8 @@ def test_a_table_is_backed_up_by_one_plan_of_its_own() -> None:
             "on_change",
             "function",
             (
-                "patterns batch_size batch_window parallelization_factor retries maximum_record_age starting_position "
-                "alarm_topic"
+                "patterns batch_size batch_window parallelization_factor retries maximum_record_age late_after "
+                "starting_position alarm_topic"
             ),
         ),
         (

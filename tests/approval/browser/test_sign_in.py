@@ -174,6 +174,7 @@ def test_an_outsider_sees_nothing_but_why(visit: OpenPage, pages: SignInPages) -
 
 def test_a_page_without_its_desk_says_so(open_page: OpenPage, pages: SignInPages) -> None:
     page = open_page()
+    page.get_by_label("Email").wait_for()
     page.route("**/config.json", lambda route: route.abort())
     page.goto(pages.page_url)
     heading(page, "The desk does not answer")
