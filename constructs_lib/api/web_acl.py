@@ -9,7 +9,7 @@ from aws_cdk.interfaces.aws_wafv2 import IWebACLRef
 from constructs import Construct
 
 from constructs_lib.api.firewall import Firewall
-from constructs_lib.arguments import InvalidArgument, is_token, require
+from constructs_lib.arguments import InvalidArgument, has, is_token, require
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 
 WebAcl = Firewall | IWebACLRef | str
@@ -23,6 +23,8 @@ def require_near(scope: Construct, web_acl: WebAcl) -> None:
 
     That is one for CloudFront, one in another region as far as that is known, or an ARN of something else.
     """
+    is_one = isinstance(web_acl, (Firewall, str)) or has(web_acl, "web_acl_ref")
+    require(is_one, "web_acl", "be a web ACL, or the ARN of one", web_acl, _SOURCE)
     is_regional, region = _place_of(web_acl)
     rule = "be of the scope REGIONAL, also for an edge endpoint: CLOUDFRONT is for distributions"
     require(is_regional, "web_acl", rule, _told(web_acl), _SOURCE)

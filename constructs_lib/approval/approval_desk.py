@@ -21,7 +21,7 @@ from constructs_lib.approval.approval_workflow import ApprovalWorkflow
 from constructs_lib.approval.decision_teller import DECIDED, decision_teller
 from constructs_lib.approval.desk_api import ROUTES, desk_api_function
 from constructs_lib.approval.express_workflows import NotInExpressWorkflows
-from constructs_lib.arguments import require_kind, require_within
+from constructs_lib.arguments import has, require, require_kind, require_within
 from constructs_lib.checks.acknowledgment import acknowledge, in_compliance_packs
 from constructs_lib.identity.user_directory import UserDirectory
 from constructs_lib.items.indexes import Index
@@ -126,6 +126,9 @@ class ApprovalDesk(Construct):
         require_within("retention", retention.to_days(integral=False), APPROVAL_RETENTION)
         if domain is not None:
             require_kind("domain", domain, ApiDomain, _SOURCE)
+        require(notify is None or has(notify, "topic_arn"), "notify", "be an SNS topic", notify, _SOURCE)
+        is_bus = event_bus is None or has(event_bus, "event_bus_arn")
+        require(is_bus, "event_bus", "be an EventBridge event bus", event_bus, _SOURCE)
         has_own_page = serves_page(page, page_url, users=users, domain=domain)
         super().__init__(scope, id)
         self.table = ItemTable(

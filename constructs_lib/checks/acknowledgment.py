@@ -6,8 +6,9 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
-from constructs_lib.arguments import InvalidArgument
+from constructs_lib.arguments import InvalidArgument, require
 
+_SOURCE = "constructs_lib.checks.acknowledgment"
 _COMPLIANCE_PACKS = ("HIPAA.Security", "NIST.800.53.R5", "PCI.DSS.321")
 
 _PATTERN_RULE = re.compile(r"[A-Z][A-Z0-9]*-[0-9]+")
@@ -32,14 +33,16 @@ def acknowledge(construct: IConstruct, *rules: str, reason: str) -> None:
         reason: why this is right here; a sentence that a security review would accept.
 
     Raises:
-        InvalidArgument: without a rule or without a reason.
+        InvalidArgument: without a rule or without a reason, or with a name that is no rule's id.
     """
     if not rules:
-        raise InvalidArgument("rules", "name at least one rule", rules, "constructs_lib.checks.acknowledgment")
-    if not reason.strip():
-        raise InvalidArgument(
-            "reason", "say why the finding is right here", reason, "constructs_lib.checks.acknowledgment"
-        )
+        raise InvalidArgument("rules", "name at least one rule", rules, _SOURCE)
+    for rule in rules:
+        # Of whatever plugin: what names none would be kept, and accept nothing.
+        is_id = isinstance(rule, str) and ("-" in rule or "::" in rule.strip(":"))
+        require(is_id, "rules", "be ids as the report prints them, such as RDS-6", rule, _SOURCE)
+    is_reason = isinstance(reason, str) and reason.strip()
+    require(is_reason, "reason", "say why the finding is right here", reason, _SOURCE)
     _validations_of(construct).acknowledge(*(Acknowledgment(id=_qualified(rule), reason=reason) for rule in rules))
 
 

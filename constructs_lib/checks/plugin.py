@@ -16,6 +16,7 @@ from aws_cdk import (
 )
 from cdk_nag import AwsSolutionsChecks, NagPack, ServerlessChecks
 
+from constructs_lib.arguments import require, require_kind
 from constructs_lib.checks.acknowledged import PLUGIN, Acknowledgments
 from constructs_lib.checks.finding import Finding
 from constructs_lib.checks.judgement import judge
@@ -43,8 +44,10 @@ class PatternChecks:
             strict: whether warnings, and what could not be judged, fail the synth, too; then as errors.
 
         Raises:
-            InvalidArgument: if two rules have one id.
+            InvalidArgument: if two rules have one id, or a switch or a list that is none.
         """
+        require_kind("strict", strict, bool, "constructs_lib.checks")
+        require_kind("rules", rules, Iterable, "constructs_lib.checks")
         self._registry = all_rules(rules)
         self._strict = strict
 
@@ -133,8 +136,12 @@ def add_checks(
         rules: rules of your own for `PatternChecks`, made by ``constructs_lib.checks.rule.rule``.
 
     Raises:
-        InvalidArgument: if two rules have one id.
+        InvalidArgument: if two rules have one id, a switch or a list that is none, or a pack that is none.
     """
+    require_kind("nag", nag, Sequence, "constructs_lib.checks")
+    for pack in nag:
+        is_pack = isinstance(pack, type) and issubclass(pack, NagPack)
+        require(is_pack, "nag", "be classes of cdk-nag's packs", pack, "constructs_lib.checks")
     Validations.of(app).add_plugins(PatternChecks(rules=rules, strict=strict), *(pack(app) for pack in nag))
 
 

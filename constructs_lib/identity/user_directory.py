@@ -6,7 +6,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from constructs_lib.arguments import require_kind, require_within
+from constructs_lib.arguments import require, require_kind, require_within
 from constructs_lib.identity.clients import machine_client, managed_login_style, web_client
 from constructs_lib.identity.identities import Identities
 from constructs_lib.identity.redirect_urls import require_redirect_urls
@@ -188,6 +188,8 @@ class UserDirectory(Construct):
         if logout_urls:
             require_redirect_urls("logout_urls", logout_urls)
         require_known_scopes(scopes, self.scopes)
+        if scope is not None:
+            require(isinstance(scope, Construct), "scope", "be a construct", scope, "constructs_lib.UserDirectory")
         require_kind("self_service", self_service, bool, "constructs_lib.UserDirectory")
         client = web_client(
             scope or self,

@@ -8,7 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from constructs_lib.arguments import InvalidArgument, is_token, require, require_kind, require_within
+from constructs_lib.arguments import InvalidArgument, has, is_token, require, require_kind, require_within
 from constructs_lib.items.capacity import ON_DEMAND, Capacity, Provisioned, require_capacity
 from constructs_lib.items.import_source import ImportSource
 from constructs_lib.items.indexes import NAME, NAMING, TableIndexes, require_same_mode
@@ -79,7 +79,7 @@ class TableSettings:
         require_kind("deletion_protection", self.deletion_protection, bool, _HERE)
         require_kind("removal_policy", self.removal_policy, RemovalPolicy, _HERE)
         require_warm("warm_throughput", self.warm_throughput)
-        is_key = not isinstance(self.encryption_key, str) or self.encryption_key == "aws-managed"
+        is_key = self.encryption_key in (None, "aws-managed") or has(self.encryption_key, "key_arn")
         require(is_key, "encryption_key", "be a key, 'aws-managed' or None", self.encryption_key, _HERE)
         rule = "have 3 to 255 letters, digits, dots, hyphens and underscores"
         is_name = self.table_name is None or NAME.fullmatch(self.table_name)

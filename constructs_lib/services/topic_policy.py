@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct, IDependable
 
-from constructs_lib.arguments import InvalidArgument
+from constructs_lib.arguments import InvalidArgument, has, require
 
 RDS, CLOUDWATCH = "events.rds.amazonaws.com", "cloudwatch.amazonaws.com"
 
@@ -80,6 +80,7 @@ def let_account_publish(topic: sns.ITopic) -> None:
 
 
 def _check(topic: sns.ITopic) -> None:
+    require(has(topic, "topic_arn"), "topic", "be an SNS topic", topic, "Amazon SNS event sources")
     if topic.fifo:
         raise InvalidArgument("topic", "be a standard one, not FIFO", topic.node.path, "Amazon SNS event sources")
     if getattr(topic.master_key, "alias_name", None) == _MANAGED_KEY:

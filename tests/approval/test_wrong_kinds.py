@@ -22,6 +22,11 @@ def desk(**arguments: Any) -> ApprovalDesk:
         ({"page": "no"}, "page must be a bool, got 'no'"),
         ({"users": "people"}, "users must be a UserDirectory, got 'people'"),
         ({"domain": "desk.example.com"}, "domain must be a ApiDomain, got 'desk.example.com'"),
+        ({"web_acl": 5}, "web_acl must be a web ACL, or the ARN of one, got 5"),
+        ({"notify": "topic"}, "notify must be an SNS topic, got 'topic'"),
+        ({"event_bus": 5}, "event_bus must be an EventBridge event bus, got 5"),
+        ({"encryption_key": 5}, "encryption_key must be a key, 'aws-managed' or None, got 5"),
+        ({"alarm_topic": "topic"}, "topic must be an SNS topic, got 'topic'"),
         ({"logging": "yes"}, "logging must be a ApiGatewayLogging, got 'yes'"),
     ],
 )

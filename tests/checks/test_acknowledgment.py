@@ -67,3 +67,15 @@ def test_a_rule_and_a_reason_are_required() -> None:
         acknowledge(stack, "AwsSolutions-SNS3", reason=" ")
     with pytest.raises(InvalidArgument, match="rules must name at least one rule"):
         acknowledge(stack, reason="because")
+
+
+@pytest.mark.parametrize("rule", ["", "RDS6", "::", 5])
+def test_what_names_no_rule_is_refused(rule: Any) -> None:
+    with pytest.raises(InvalidArgument, match="rules must be ids as the report prints them"):
+        acknowledge(Stack(App(), "Named"), rule, reason="it was looked at")
+
+
+@pytest.mark.parametrize("reason", ["", " ", None, 5])
+def test_what_gives_no_reason_is_refused(reason: Any) -> None:
+    with pytest.raises(InvalidArgument, match="reason must say why the finding is right here"):
+        acknowledge(Stack(App(), "Reasoned"), "RDS-6", reason=reason)

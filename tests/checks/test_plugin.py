@@ -277,3 +277,21 @@ def test_an_id_is_given_once(app: App) -> None:
     twin = Rule("LAMBDA-1", ERROR, "Mine", "https://wiki.example.com", lambda _: ())
     with pytest.raises(InvalidArgument, match="one rule only"):
         check(app, twin)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"strict": "yes"}, "strict must be a bool, got 'yes'"),
+        ({"strict": 1}, "strict must be a bool, got 1"),
+        ({"rules": 5}, "rules must be a Iterable, got 5"),
+        ({"rules": "x"}, "rules must be made by @rule, got 'x'"),
+        ({"nag": 5}, "nag must be a Sequence, got 5"),
+        ({"nag": ["x"]}, "nag must be classes of cdk-nag's packs, got 'x'"),
+        ({"nag": [int]}, "nag must be classes of cdk-nag's packs"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused(arguments: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidArgument) as refused:
+        add_checks(App(), **arguments)
+    assert sentence in str(refused.value)

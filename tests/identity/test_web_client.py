@@ -174,3 +174,10 @@ def test_bad_input_is_refused_before_anything_is_made(arguments: dict[str, Any],
         users.add_web_client("Web", **({"callback_urls": [CALLBACK]} | arguments))
     assert users.node.try_find_child("Web") is None
     assert users.clients == {}
+
+
+@pytest.mark.parametrize("scope", [5, "Desk", True])
+def test_what_is_no_construct_is_no_scope(scope: Any) -> None:
+    users = UserDirectory(Stack(App(), "Scoped"), "Users")
+    with pytest.raises(InvalidArgument, match="scope must be a construct, got"):
+        users.add_web_client("Web", callback_urls=[CALLBACK], scope=scope)
